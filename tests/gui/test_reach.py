@@ -25,7 +25,7 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 @pytest.fixture
 def usual_text_again() -> Iterator[None]:
     yield
-    text_size().reset()
+    text_size().set(100)
 
 
 def find(lab: Lab, words: str) -> Palette:
@@ -143,12 +143,27 @@ def test_larger_text_is_larger_everywhere_plots_too_and_is_kept(quick: Lab, usua
     ticks = window.parts.plots.plots["margins"].canvas.small.pointSizeF()
     for _ in range(3):
         quick.key(Qt.Key.Key_Plus, CONTROL)
+    quick.until(lambda: text_size().settled)
     assert text_size().percent == 150 and QSettings().value("text size") == 150
     unlike = {w for w in widgets if abs(w.font().pointSizeF() / before[w] - 1.5) > 0.02}
     assert unlike == set()
     assert window.parts.plots.plots["margins"].canvas.small.pointSizeF() == pytest.approx(1.5 * ticks)
     quick.key(Qt.Key.Key_0, CONTROL)
+    quick.until(lambda: text_size().settled)
     assert {w for w in widgets if w.font().pointSizeF() != pytest.approx(before[w])} == set()
+
+
+def test_another_size_asked_for_while_one_is_taken_up_is_what_stays(
+    quick: Lab, usual_text_again: None
+) -> None:
+    window = quick.window
+    before = {widget: widget.font().pointSizeF() for widget in window.findChildren(QWidget)}
+    for name in ("larger_text", "larger_text", "smaller_text"):
+        window.commands[name].trigger()
+        QApplication.processEvents()
+    quick.until(lambda: text_size().settled)
+    assert text_size().percent == 110
+    assert {w for w in before if w.font().pointSizeF() != pytest.approx(1.1 * before[w])} == set()
 
 
 def test_columns_hide_and_come_back_and_the_next_window_has_them_so(quick: Lab) -> None:

@@ -18,7 +18,7 @@ from .lab import Lab
 @pytest.fixture(autouse=True)
 def usual_text_again() -> Iterator[None]:
     yield
-    text_size().reset()
+    text_size().set(100)
 
 
 def tours(lab: Lab) -> list[Tour]:
