@@ -16,6 +16,7 @@ from engine.losses import Loss
 from engine.protocol.records import RecordBatch, Records, Snapshot, next_record, schedule
 from engine.run import step_monitor
 from engine.training import loop as training_module
+from engine.training import stream
 from engine.training.loop import Training
 from engine.training.solve_references import PosedReferences
 from tests.engine.cases import ADAM, SGD, columns, experiment, history, prepared, trained
@@ -305,7 +306,8 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 0.0
-        monkeypatch.setattr(training_module, "time", SimpleNamespace(perf_counter=self.tick))
+        for module in (training_module, stream):  # who decides by seconds, and who counts them
+            monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=self.tick))
 
     def tick(self) -> float:
         self.now += 0.01
