@@ -100,11 +100,15 @@ def test_choose_a_sample_in_the_heat_map_and_find_it_everywhere(lab: Lab) -> Non
     click(lab, view.map.canvas, 1.0, 0.5)
     smallest = int(np.argmin(view.samples.margins))
     assert lab.window.model.selection.sample == smallest
-    assert "support vector" in view.reading.text() and len(view.weights.ring.getData()[0]) == 1
+    assert ("support vector" in view.reading.text()) == view.samples.is_fitted
+    assert len(view.weights.ring.getData()[0]) == 1
     assert parts.experiment.panel.data.preview._chosen == smallest
 
+    late = view.samples
     step = look_back_to(lab, 20)
     assert view.shown.step == step, "a stored step is there before the engine answers"
+    tab.samples.steps.query.answered.emit(late)
+    assert view.shown.step == step, "an answer to what was asked before takes nobody back"
     lab.until(lambda: view.samples.step == step)
     assert len(tab.pictures()["margins_map"].stored) == len(lab.run.history.snapshot_steps)
     surface = open_tab(lab, "surface").view
