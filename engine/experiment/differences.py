@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from ..formats import number
 from .experiment import Experiment, field_at
 from .fields import about
+from .titles import short_title
 
 _SPELLED = {"l1": "l-1", "l2": "l-2", "linf": "l-infinity"}
 """Norms as texts write them."""
@@ -28,12 +29,12 @@ def differences(before: Experiment, after: Experiment) -> dict[str, tuple[Any, A
 
 def in_words(before: Experiment, after: Experiment) -> str:
     """Say in one line what the second experiment has that the first has not, its title left out."""
-    changed = differences(before, after)
-    words = [
-        f"{last_words(path)} {shown(new)}"
-        for path, (_, new) in changed.items()
-        if new is not None and path != "title"
-    ]
+    words = []
+    for path, (_, new) in differences(before, after).items():
+        if path == "vary":
+            words += [f"{short_title(after, varied)} {shown(values)}" for varied, values in new.items()]
+        elif new is not None and path != "title" and path not in after.vary:
+            words.append(f"{short_title(after, path)} {shown(new)}")
     return ", ".join(words)
 
 

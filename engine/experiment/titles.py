@@ -8,6 +8,8 @@ from ..errors import Refusal
 from .experiment import Experiment, field_at
 from .fields import about
 
+VAGUE = ("kind", "scale", "ln loss", "seconds", "plateau")
+"""Titles that say what is meant only after that of the part that has them."""
 DOTTED = re.compile(r"\b(?:data|network|optimizer|loss|run|measure)(?:\.[a-z]\w*)+")
 
 
@@ -29,6 +31,15 @@ def title(experiment: Experiment, path: str) -> str:
     except Refusal:
         return path
     return str(about(owner, name)["title"])
+
+
+def short_title(experiment: Experiment, path: str) -> str:
+    """Return what a line calls a field: its own title, after that of its part where it would not say which."""
+    own, parent = title(experiment, path), path.rpartition(".")[0]
+    if not parent or own not in VAGUE:
+        return own
+    part = title(experiment, parent)
+    return part if own == "kind" else f"{part}: {own}" if parent == "run.stop" else f"{part} {own}"
 
 
 def with_titles(experiment: Experiment, sentence: str, *, full: bool) -> str:

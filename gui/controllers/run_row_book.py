@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from engine.experiment.titles import with_titles
 from engine.formats import number, percentage_in_place, with_minus
 from gui.model.run import Run
 from gui.theme import run_colour
@@ -58,6 +59,8 @@ def run_row(run: Run, before: Run | None, heading: str = "") -> RunRow:
     row = RunRow(run.id, run.name, colour, run.visible, run.status, "", "", "", run.sentence, heading)
     if not run.is_at_hand:
         return row
+    if run.sentence:
+        row = row._replace(sentence=with_titles(run.experiment, run.sentence, full=False))
     differs = "" if before is None or not before.is_at_hand else run.differs_from(before)
     short, whole = final_words(run)
     edits = run.history.edits

@@ -73,6 +73,6 @@ def test_differences_give_both_values() -> None:
     assert found["optimizer.step.eta"] == (None, 0.5)
     assert found["optimizer.step.c"] == (0.5, None)
     assert differences(before, before) == {}
-    assert in_words(before, after) == "n 12, step kind constant, eta 0.5"
-    assert in_words(before, experiment({"network.widths": [3, 4]})) == "widths [3, 4]"
+    assert in_words(before, after) == "points 12, step rule constant, learning rate 0.5"
+    assert in_words(before, experiment({"network.widths": [3, 4]})) == "hidden widths [3, 4]"
     assert in_words(before, experiment({"title": "another", "optimizer.norm": "linf"})) == "norm l-infinity"
