@@ -52,6 +52,7 @@ class QueueLines(Sequence[QueueLine]):
         self.runs = runs
         self.ids = [run.id for run in runs]
         self._line = line
+        self._made: dict[int, QueueLine] = {}
 
     def __len__(self) -> int:
         return len(self.runs)
@@ -66,7 +67,9 @@ class QueueLines(Sequence[QueueLine]):
         if isinstance(places, range):
             return [self[each] for each in places]
         assert self._line is not None
-        return self._line(places)
+        if places not in self._made:
+            self._made[places] = self._line(places)
+        return self._made[places]
 
     def __iter__(self) -> Iterator[QueueLine]:
         return (self[place] for place in range(len(self.runs)))
