@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
@@ -203,6 +203,12 @@ class RunGrid(QTableView):
                 width = self._fitted[key] = scaled(30) if column.name == "star" else width
             if head.sectionSize(place) != width:
                 head.resizeSection(place, width)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        # what is out of sight takes another size of text later
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "_showing"):
+            self._on_text_size_changed()
 
     @Slot()
     def _on_text_size_changed(self) -> None:
