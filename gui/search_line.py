@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QWidget
 
 
 class SearchLine(QLineEdit):
@@ -25,3 +27,18 @@ class SearchLine(QLineEdit):
         self.setPlaceholderText(placeholder)
         self.setClearButtonEnabled(True)
         self.setAcceptDrops(False)
+        self._results: QAbstractItemView | None = None
+
+    def lead_to(self, results: QAbstractItemView) -> None:
+        """Let Down go from here to what is found."""
+        self._results = results
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        results = self._results
+        if results is None or event.key() != Qt.Key.Key_Down:
+            super().keyPressEvent(event)
+            return
+        model = results.model()
+        if not results.currentIndex().isValid() and model.rowCount():
+            results.setCurrentIndex(model.index(0, 0))
+        results.setFocus(Qt.FocusReason.TabFocusReason)

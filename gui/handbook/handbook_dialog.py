@@ -63,7 +63,9 @@ class HandbookDialog(Dialog):
         QShortcut(QKeySequence("Alt+Left"), self).activated.connect(self.go_back)
         QShortcut(QKeySequence.StandardKey.Find, self).activated.connect(self.search.setFocus)
         self.search.textChanged.connect(self._on_search_changed)
-        self.search.returnPressed.connect(self.page.setFocus)
+        self.search.lead_to(self.list)
+        self.search.returnPressed.connect(self._on_chosen)
+        self.list.itemActivated.connect(self._on_chosen)
         self.list.currentItemChanged.connect(self._on_current_changed)
         self.page.place_wanted.connect(self.open_place)
         self.back.clicked.connect(self.go_back)
@@ -156,6 +158,13 @@ class HandbookDialog(Dialog):
         if text.strip() and self.list.count():
             self.list.setCurrentRow(0)
         self._searching = bool(text.strip())
+
+    @Slot()
+    def _on_chosen(self) -> None:
+        """Read what is chosen, the first where nothing is."""
+        if self.list.currentItem() is None:
+            self.list.setCurrentRow(0)
+        self.page.setFocus()
 
     @Slot(QListWidgetItem, QListWidgetItem)
     def _on_current_changed(self, item: QListWidgetItem | None, _before: QListWidgetItem | None) -> None:
