@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import shiboken6
-from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, QTimer, Signal, Slot
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from engine.data import make_data
 from engine.errors import Refusal
@@ -36,6 +36,7 @@ from .header import Header
 from .loss_optimizer_panel import LossOptimizerPanel
 from .network_panel import NetworkPanel, layers_editor
 from .run_panel import MeasurePanel, RunPanel, groups_editor
+from .steady_scroll import SteadyScroll
 
 
 class ExperimentPanel(QWidget):
@@ -309,18 +310,13 @@ class ExperimentPanel(QWidget):
             if hasattr(widget, "summary_changed"):
                 widget.summary_changed.connect(section.set_summary)
         column.addStretch(1)
-        scroll = QScrollArea(self)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidget(inside)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll = scroll
+        self._scroll = SteadyScroll(inside, self)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addWidget(self.header)
         whole.addWidget(self.edits)
-        whole.addWidget(scroll, 1)
+        whole.addWidget(self._scroll, 1)
         self._fit()
         text_size().changed.connect(self._fit)
 
