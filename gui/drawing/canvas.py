@@ -142,7 +142,7 @@ class BoardCanvas(QWidget):
         self._start_place, self._moved = self.place_at(at), False
         near = self._near(at)
         if event.button() == Qt.MouseButton.MiddleButton:
-            self._doing = "pan"
+            self._begin("pan")
         elif event.button() == Qt.MouseButton.RightButton:
             if near is not None:
                 self._begin("erase" if keys & SHIFT or self.tool == "erase" else "flip")
@@ -166,7 +166,7 @@ class BoardCanvas(QWidget):
                     sketch.grab(sketch.selection)
                     self._start_place = sketch.places[sketch.selection[0]]
             case "select":
-                self._doing = "band"
+                self._begin("band")
                 if not keys & (CONTROL | SHIFT):
                     sketch.select([])
             case "brush":

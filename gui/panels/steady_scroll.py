@@ -18,6 +18,7 @@ class SteadyScroll(QScrollArea):
         super().__init__(parent)
         self._at: int | None = None
         """Where the field in focus begins, in pixels from the top of what is seen; None where it is not seen."""
+        self._inside = inside
         self._height = 0
         """That of the contents, when it was noted."""
         self.setWidgetResizable(True)
@@ -31,7 +32,7 @@ class SteadyScroll(QScrollArea):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         done = super().eventFilter(watched, event)  # which lays out what is inside
-        if watched is self.widget() and event.type() in CHANGES:
+        if watched is self._inside and event.type() in CHANGES:
             self._hold()
         return done
 
@@ -49,7 +50,7 @@ class SteadyScroll(QScrollArea):
         self._note()
 
     def _note(self) -> None:
-        focused, self._height = self._focused(), self.widget().height()
+        focused, self._height = self._focused(), self._inside.height()
         self._at = None
         if focused is not None:
             top = self._top_of(focused)
@@ -58,14 +59,14 @@ class SteadyScroll(QScrollArea):
 
     def _focused(self) -> QWidget | None:
         focused = QApplication.focusWidget()
-        return focused if focused is not None and self.widget().isAncestorOf(focused) else None
+        return focused if focused is not None and self._inside.isAncestorOf(focused) else None
 
     def _top_of(self, widget: QWidget) -> int:
         return widget.mapTo(self.viewport(), QPoint()).y()
 
     @Slot(int)
     def _on_scrolled(self, _value: int) -> None:
-        if self.widget().height() == self._height:  # else Qt scrolls, as there is less than before
+        if self._inside.height() == self._height:  # else Qt scrolls, as there is less than before
             self._note()
 
     @Slot(QWidget, QWidget)

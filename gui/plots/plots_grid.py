@@ -54,7 +54,7 @@ class PlotsGrid(QScrollArea):
         self.setWidget(inside)
         self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
         self._escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        self._escape.activated.connect(self._on_escape)
+        self._escape.activated.connect(self.show_all)
         text_size().changed.connect(self._fit_columns)
         self.verticalScrollBar().rangeChanged.connect(self._on_scroll_range_changed)
 
@@ -114,7 +114,8 @@ class PlotsGrid(QScrollArea):
         self.arranged.emit()
 
     @Slot()
-    def _on_escape(self) -> None:
+    def show_all(self) -> None:
+        """Show all plots again, where one was seen alone."""
         self.set_maximised(None)
         self.restored.emit()
 

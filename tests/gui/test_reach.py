@@ -223,6 +223,32 @@ def test_let_one_plot_fill_the_tab_and_come_back_with_escape(quick: Lab) -> None
     assert plots.on_screen() == before and "fill" in button.accessibleName()
 
 
+def test_escape_brings_the_plots_back_though_the_focus_is_elsewhere(quick: Lab) -> None:
+    plots = quick.window.parts.plots
+    before = plots.on_screen()
+    quick.press(plots.plots["norms"].maximise_button)
+    quick.window.parts.transport.buttons["run"].setFocus()
+    quick.key(Qt.Key.Key_Escape)
+    assert plots.on_screen() == before
+    quick.press(plots.plots["norms"].maximise_button)
+    assert quick.window.parts.experiment.panel.reveal("run.steps")
+    quick.type("7")
+    quick.key(Qt.Key.Key_Escape)  # first what is typed
+    assert plots.on_screen() == ["norms"]
+    quick.key(Qt.Key.Key_Escape)
+    assert plots.on_screen() == before
+
+
+def test_the_focus_is_seen_on_a_button_of_the_frame_s_own_colour(quick: Lab, qapp: QApplication) -> None:
+    button = quick.window.parts.transport.buttons["run"]
+    before = button.grab().toImage()
+    ring = FocusRing(button)
+    after = button.grab().toImage()
+    line = [(x, button.height() // 2) for x in range(6)]
+    assert any(before.pixelColor(*at).name() != after.pixelColor(*at).name() for at in line)
+    ring.deleteLater()
+
+
 def test_plots_scroll_rather_than_become_too_low_to_be_read(quick: Lab) -> None:
     window, plots = quick.window, quick.window.parts.plots
     window.resize(900, 600)
