@@ -23,14 +23,13 @@ from engine.data.prepare import prepare
 from engine.data.source import Source, in_memory
 from engine.data.table import Table
 from engine.errors import Refusal
-from engine.experiment.data import CopiedSpec, CsvSpec, DataSpec, FileSpec, IdxSpec, NpzSpec
+from engine.experiment.data import DATA_ENDINGS, CopiedSpec, CsvSpec, DataSpec, FileSpec, IdxSpec, NpzSpec
 from engine.experiment.data.embedded import check_size, packed
 
 POINTS = 500
 """Points that are shown at most."""
 PICTURES = 200
 _ASSIGNMENT = re.compile(r"""^[ \t]*[\w.'"-]+[ \t]*=|^[ \t]*\[\w""", re.MULTILINE)
-DATA_ENDINGS = (*CsvSpec.endings, *NpzSpec.endings)
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from engine.errors import Refusal
 from engine.figures.plots import PLOTS
 from engine.figures.replicas import replica_scale
-from gui.model.asked_pictures import AskedPictures
-from gui.model.composition import first_figure
-from gui.model.drawn_runs import drawn, left_out
-from gui.model.figures import FigureWanted, panel_fields, wanted_from, why_nothing_to_export
+from gui.model.drawn_runs import drawn, left_out, why_nothing_to_export
 from gui.model.kept_figures import KeptFigures
 from gui.model.run import Run
 from gui.model.session_model import SessionModel
 from gui.tabs.tabs import Tabs
-from gui.views.figure_dialog import FigureDialog
+
+if TYPE_CHECKING:
+    from gui.model.figures import FigureWanted
 
 
 class FigureController(QObject):
@@ -42,6 +43,8 @@ class FigureController(QObject):
         wanted = self._wanted(id)
         if wanted is None:
             return
+        from gui.views.figure_dialog import FigureDialog
+
         dialog = FigureDialog(wanted, self._window)
         if kind == "csv":
             dialog.formats.setCurrentIndex(dialog.formats.findData("csv"))
@@ -66,6 +69,7 @@ class FigureController(QObject):
                     "info", "The run looked at is hidden; the eye beside it shows it.", ""
                 )
                 return
+            from gui.model.asked_pictures import AskedPictures
             from gui.views.film_dialog import FilmDialog
 
             dialog = FilmDialog(wanted, run, AskedPictures(self._model, self), self._window)
@@ -78,6 +82,11 @@ class FigureController(QObject):
 
     def _compose(self, wanted: FigureWanted, *, anew: bool) -> None:
         """Compose the figure of the session that was composed last, or begin one with what is wanted."""
+        from gui.model.asked_pictures import AskedPictures
+        from gui.model.composition import first_figure
+        from gui.model.figures import panel_fields
+        from gui.views.composer import ComposerDialog
+
         kept, first = self._model.views.figures, first_figure(**panel_fields(wanted))
         if anew:
             kept.begin(first)
@@ -86,8 +95,6 @@ class FigureController(QObject):
             kept.show_last(first)
         pictures = AskedPictures(self._model, self)
         runs = {run.id: run for run in self._runs()}
-        from gui.views.composer import ComposerDialog
-
         dialog = ComposerDialog(kept, first, wanted, runs, pictures, self._window)
         dialog.notice_posted.connect(self.notice_posted)
         dialog.open()
@@ -128,6 +135,8 @@ class FigureController(QObject):
         words = groups.note if groups.is_grouped else left_out(sum(other.visible for other in runs))
         if words:
             self.notice_posted.emit("caution", f"The figure has what the plots have. {words}", "")
+        from gui.model.figures import wanted_from
+
         return wanted_from(
             id,
             self._runs(),

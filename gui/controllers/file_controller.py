@@ -10,8 +10,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from engine.catalog import export_preset, find, load_preset, save_preset
-from engine.data.recognition import DATA_ENDINGS
 from engine.errors import LONGEST_VALUE, Refusal, one_line, path_in_words
+from engine.experiment.data import DATA_ENDINGS
 from engine.experiment.document import About
 from engine.session import SUFFIX, Damaged, path_from_text, path_to_text
 from gui.file_dialogs import file_to_open, file_to_save

@@ -112,15 +112,6 @@ def wanted_from(
     )
 
 
-def why_nothing_to_export(runs: Sequence[Run]) -> str:
-    """Say why the plots hold nothing that could be exported; '' where they do."""
-    if any(run.visible and run.has_records for run in runs):
-        return ""
-    if any(run.has_records for run in runs):
-        return "There is nothing to export: every run is hidden; the eye beside a run shows it."
-    return "There is nothing to export yet: run an experiment first."
-
-
 def why_empty(wanted: FigureWanted, plot: str) -> str:
     """Say why a figure of a plot would show nothing; '' where it shows something."""
     if plot in PICTURES:

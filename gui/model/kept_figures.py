@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import Refusal
-from engine.figures.figure_file import FigureSpec, figure_from, figure_text
 from engine.formats import untaken
+
+if TYPE_CHECKING:
+    from engine.figures.figure_file import FigureSpec
 
 NAME = "Figure"
 KNOWN = ("texts", "shown")
@@ -63,6 +65,8 @@ class KeptFigures:
         Raises:
             Refusal: where it cannot be read, as when another lab wrote it.
         """
+        from engine.figures.figure_file import figure_from
+
         text = self.texts[name]
         try:
             if not isinstance(text, str):
@@ -102,7 +106,7 @@ class KeptFigures:
 
     def begin(self, figure: FigureSpec) -> None:
         """Begin a figure, which is kept once it is changed; one that is kept and the same is shown instead."""
-        text = figure_text(figure)
+        text = _text(figure)
         same = next((name for name, other in self.texts.items() if other == text), None)
         self.draft = figure if same is None else None
         self.shown = same or self.shown
@@ -110,7 +114,7 @@ class KeptFigures:
     def keep(self, figure: FigureSpec) -> None:
         """Keep the figure that is composed as it is now, unless it was only begun."""
         if self.draft is None:
-            self.texts[self.shown] = figure_text(figure)
+            self.texts[self.shown] = _text(figure)
         elif figure != self.draft:
             self.add(figure)
 
@@ -118,7 +122,7 @@ class KeptFigures:
         """Keep one more figure, and compose it."""
         free = next(f"{NAME} {k}" for k in range(1, len(self.texts) + 2) if f"{NAME} {k}" not in self.texts)
         self.shown, self.draft = untaken(name, self.texts) if name else free, None
-        self.texts[self.shown] = figure_text(figure)
+        self.texts[self.shown] = _text(figure)
 
     def rename(self, name: str) -> None:
         """Call the one that is composed otherwise; it keeps its place."""
@@ -151,3 +155,9 @@ class KeptFigures:
         except Refusal:
             return False
         return True
+
+
+def _text(figure: FigureSpec) -> str:
+    from engine.figures.figure_file import figure_text
+
+    return figure_text(figure)
