@@ -12,7 +12,7 @@ from ..errors import Refusal
 from ..experiment.experiment import Experiment
 from ..figures.compose import at_panel
 from ..figures.drawable import Drawable, of_panel, of_picture
-from ..figures.figure_file import FigureSpec, PanelFields
+from ..figures.figure_file import FigureSpec, PanelFields, PanelSpec
 from ..figures.origin import Origin, origin_of
 from ..figures.pictures import PICTURES, Asked
 from ..figures.plots import PALETTE
@@ -24,6 +24,7 @@ from ..protocol.run_history import RunHistory
 from ..protocol.stored_steps import StoredSteps
 from ..protocol.surface import SurfaceReady
 from ..session import RunEntry, Session
+from .words import warn
 
 ALONE = {name: f"--{name}" for name in ("run", "step", "replica", "comparator", "layer", "kernel")} | {
     "runs": "--run",
@@ -142,6 +143,7 @@ class StoredFigures:
             Refusal: where there is no snapshot, no such replica, or no such picture of this run.
         """
         from ..inspection.answers import Answers
+        from ..inspection.predictors import PREDICTORS
 
         replica = panel.replica or 0
         if not 0 <= replica < entry.replicas:
@@ -175,7 +177,10 @@ class StoredFigures:
         if isinstance(answer, NoPicture):
             raise Refusal("shows", panel.shows, f"cannot be drawn: {answer.sentence}")
         if isinstance(answer, SurfaceReady) and answer.other is None:
-            raise Refusal("comparator", panel.comparator, f"has no surface: {answer.why_no_other}")
+            is_said = "comparator" in panel.model_fields_set and not isinstance(panel, PanelSpec)
+            if is_said or panel.comparator not in PREDICTORS:
+                raise Refusal("comparator", panel.comparator, f"has no surface: {answer.why_no_other}")
+            warn(f"The network's surface is drawn alone: {answer.why_no_other}")
         return answer
 
     def _subject(self, entry: RunEntry, snapshot: Snapshot, replica: int) -> Subject:

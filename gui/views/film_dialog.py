@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QDialogButtonBox, QFormLayout, QProgres
 from engine.errors import Refusal, path_in_words
 from engine.figures.drawable import Drawable, of_panel, of_picture
 from engine.figures.figure_file import PanelFields
-from engine.figures.film import FILMS, MOST_FRAMES, steps_shown, why_no_film
+from engine.figures.film import FILMS, MOST_FRAMES, slower, steps_shown, why_no_film
 from engine.figures.pictures import PICTURES
 from engine.figures.plots import PLOTS
 from engine.figures.style import StyleName
@@ -97,6 +97,14 @@ class FilmDialog(Dialog):
             ("Wi&dth", self.width_mm),
         ):
             form.addRow(words, widget)
+        self.slower = PlainLabel("", self)
+        self.slower.setObjectName("film_slower")
+        self.slower.setProperty("role", "faint")
+        self.slower.setWordWrap(True)
+        self.slower.setVisible(False)
+        self.rate.valueChanged.connect(self._on_speed_chosen)
+        self.formats.currentIndexChanged.connect(self._on_speed_chosen)
+        form.addRow(self.slower)
         form.addRow(note)
         form.addRow(self.progress)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
@@ -150,6 +158,12 @@ class FilmDialog(Dialog):
         if isinstance(answer, str):
             raise Refusal("", None, answer)
         return None if answer is None else of_picture(panel.shows, answer, origin_in(self._wanted, answer))
+
+    @Slot()
+    def _on_speed_chosen(self) -> None:
+        words = slower(str(self.formats.currentData()), self.rate.value())
+        self.slower.setText(words)
+        self.slower.setVisible(bool(words))
 
     @Slot()
     def _on_make(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.figures.replicas import ReplicaScale, value_scale
 
@@ -36,6 +36,13 @@ class Colouring:
         if not there:
             return cls()
         told = there if are_numbers(there) else [in_cell(value) for value in there]
-        scale = value_scale(column.title, list(told))
+        unread = {row.run.id for row in rows if row.summary is None}
+        without = [id for id, value in values.items() if value not in there]
+        words = [
+            word
+            for word, is_read in (("none", True), ("not read yet", False))
+            if any((id not in unread) == is_read for id in without)
+        ]
+        scale = replace(value_scale(column.title, list(told)), rest=" or ".join(words) or "none")
         by_value = dict(zip(there, scale.colours, strict=True))
         return cls({run: by_value.get(value, NOTHING) for run, value in values.items()}, scale)

@@ -112,7 +112,8 @@ class Pooling:
         last = self._steps[-1] if len(self._steps) else 0
         self.at_end = sum(bool(frozen.steps[-1] >= last) for frozen in self._frozen)
         """Runs that are left at its last step."""
-        self._count = sum(len(part.replicas) for part in self._parts)
+        self.replicas = self._count = sum(len(part.replicas) for part in self._parts)
+        """Replicas that are in it: as each equals a run of its own, median and band count each of them once."""
         self._columns = dict.fromkeys(name for part in self._parts for name in part.history.records.names)
         self._history: RunHistory | None = None
         self._work = self._made()

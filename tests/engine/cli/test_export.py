@@ -202,6 +202,16 @@ def test_pictures_that_there_are_not(
     assert sentence in capsys.readouterr().err
 
 
+def test_a_surface_of_a_composed_figure_without_its_comparator_is_drawn_alone(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figure, out = tmp_path / "figure.toml", tmp_path / "x.csv"
+    figure.write_text('[[panels]]\nshows = "surface"\ncomparator = "twin"\n', encoding="utf-8")
+    assert main(["export", str(trained), "--figure", str(figure), "--out", str(out)]) == 0
+    assert list(rows(out)[0]) == ["x1", "x2", "network"]
+    assert "drawn alone" in capsys.readouterr().err
+
+
 def test_a_picture_needs_one_run_with_parameters(
     session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
