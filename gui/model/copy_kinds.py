@@ -1,5 +1,7 @@
 """What experiments and runs are copied as."""
 
+from __future__ import annotations
+
 COPIES = {
     "script": ("Python script", "a Python script"),
     "toml": ("TOML", "an experiment file"),
