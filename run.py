@@ -61,7 +61,10 @@ CHECKS = (
         ("wheel", ["-m", "tests.wheel"]),
         ("types", ["-m", "mypy"]),
         # whole files to a worker, in the order of tests/conftest.py: fixtures are made once, the longest begin first
-        ("tests", "-m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder".split()),
+        (
+            "tests",
+            ["-m", "pytest", "-nauto", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder"],
+        ),
     ),
 )  # side by side in each part
 
