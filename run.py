@@ -45,10 +45,10 @@ PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python
 PACKAGES = ENVIRONMENT / ("Lib/site-packages" if os.name == "nt" else f"lib/python{VERSION}/site-packages")
 LOG = ENVIRONMENT / "install.log"
 STAMP = ENVIRONMENT / "set-up.json"  # what is installed
-UNFINISHED = (
-    ENVIRONMENT / "set-up.unfinished"
-)  # there while files are written: if it stays, they are not trusted
+# there while files are written: if it stays, they are not trusted
+UNFINISHED = ENVIRONMENT / "set-up.unfinished"
 
+PYTEST = ["-m", "pytest", "-nauto", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder"]
 CHECKS = (
     (
         ("format", ["-m", "ruff", "format", "--check", "."]),
@@ -61,10 +61,7 @@ CHECKS = (
         ("wheel", ["-m", "tests.wheel"]),
         ("types", ["-m", "mypy"]),
         # whole files to a worker, in the order of tests/conftest.py: fixtures are made once, the longest begin first
-        (
-            "tests",
-            ["-m", "pytest", "-nauto", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder"],
-        ),
+        ("tests", PYTEST),
     ),
 )  # side by side in each part
 
