@@ -95,6 +95,7 @@ class MainWindow(QMainWindow):
     def _arrange(self) -> None:
         parts = self.parts
         centre = Centre(parts.tabs, parts.info, self)
+        centre.keep_clear(parts.plots.measuring.panel)
         self.body.setObjectName("body")
         self.body.setChildrenCollapsible(False)
         for place, widget in enumerate((parts.experiment, centre, parts.side)):

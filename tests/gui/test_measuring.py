@@ -24,7 +24,7 @@ from gui.plots.plots_view import PlotsView
 from gui.plots.trace_plot import TracePlot
 from gui.plots.traces import Trace
 from gui.theme import run_colour
-from tests.gui.lab import Lab, on_screen
+from tests.gui.lab import Lab, on_screen, pointed_at
 
 STEPS = np.arange(0, 1001)
 T = np.maximum(STEPS, 1e-300)[:, None] * np.ones(3)
@@ -358,13 +358,14 @@ def test_lines_that_tell_something_stand_above_what_is_measured(quick: Lab) -> N
     quick.run_through()
     plots, info = quick.window.parts.plots, quick.window.parts.info
     measured_in(plots, "norms")
+    pointed_at(info.parentWidget(), True)
     info.tell("bad", "Something is to be read.")
     panel = plots.measuring.panel
     quick.until(
         lambda: panel.isVisible() and bottom_of(info) <= panel.mapToGlobal(panel.rect().topLeft()).y()
     )
-    plots.measuring.set_on(False)
-    quick.until(lambda: bottom_of(info) > panel.mapToGlobal(panel.rect().topLeft()).y())
+    pointed_at(info.parentWidget(), False)
+    quick.until(lambda: bottom_of(panel) < info.mapToGlobal(info.rect().topLeft()).y())
 
 
 def bottom_of(widget: QWidget) -> int:
