@@ -363,6 +363,7 @@ def files_answered(monkeypatch: pytest.MonkeyPatch, file: Path) -> Iterator[None
 
 def pointed_at(widget: QWidget, wanted: bool) -> None:
     """Let the mouse come over a widget, or leave it."""
+    QApplication.processEvents()  # one that has just been shown may hear of the mouse only now
     place = QPointF(5, 5)
     QApplication.sendEvent(widget, QEnterEvent(place, place, place) if wanted else QEvent(QEvent.Type.Leave))
     QApplication.processEvents()
