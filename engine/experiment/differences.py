@@ -29,10 +29,16 @@ def differences(before: Experiment, after: Experiment) -> dict[str, tuple[Any, A
 
 def in_words(before: Experiment, after: Experiment) -> str:
     """Say in one line what the second experiment has that the first has not, its title left out."""
-    words = []
-    for path, (_, new) in differences(before, after).items():
+    words, different = [], differences(before, after)
+    for path, (old, new) in different.items():
         if path == "vary":
-            words += [f"{short_title(after, varied)} {shown(values)}" for varied, values in new.items()]
+            words += [
+                f"{short_title(after, varied)} {shown(values)}"
+                for varied, values in new.items()
+                if values != old.get(varied)
+            ]
+            kept = [gone for gone in old if gone not in new and gone not in different and _has(after, gone)]
+            words += [f"{short_title(after, gone)} {shown(_fields(after)[gone])}" for gone in kept]
         elif new is not None and path != "title" and path not in after.vary:
             words.append(f"{short_title(after, path)} {shown(new)}")
     return ", ".join(words)

@@ -43,6 +43,6 @@ def short_title(experiment: Experiment, path: str) -> str:
 
 
 def with_titles(experiment: Experiment, sentence: str, *, full: bool) -> str:
-    """Return a sentence with the titles of fields in place of their dotted paths, in full or their own alone."""
-    titled = full_title if full else title
+    """Return a sentence with the titles of fields in place of their paths, in full or as short as tells which."""
+    titled = full_title if full else short_title
     return DOTTED.sub(lambda path: titled(experiment, path[0]), sentence)

@@ -337,7 +337,7 @@ class WindowController(QObject):
         missing = len(loaded.claims) - len(document.claims)
         if missing > 0 and (run is None or run.lineage == editor.edited.lineage):
             settings = made_with(document, loaded)
-            settings = editor.with_titles(settings, full=not settings.startswith("run."))
+            settings = editor.with_titles(settings)
             set_aside = SetAside(loaded.base.title, settings, missing, len(loaded.claims))
         side.claims.show_verdicts(judged, set_aside)
 

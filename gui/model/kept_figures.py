@@ -136,6 +136,8 @@ class KeptFigures:
 
     def remove(self, first: FigureSpec) -> None:
         """Take out the one that is composed; show the nearest before it that can be read, or after, or begin one."""
+        if self.draft is not None:
+            return
         place = list(self.texts).index(self.shown)
         before = [name for name in list(self.texts)[:place] if self._can_read(name)]
         self.deleted.append((place, self.shown, self.texts.pop(self.shown)))

@@ -48,7 +48,7 @@ MARGINS: tuple[Column, ...] = (
     Column(
         "margin_l2",
         "margins",
-        "normalized margin (l2), beside the other norms",
+        "normalized margin (l2 norm)",
         r"q_{\min}/\|\theta\|_2^L",
         "The normalized margin (l2) once more, recorded beside those over the other norms.",
         TS,

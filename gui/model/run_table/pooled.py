@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from engine.figures.curves import connected_rows
 from engine.figures.thinning import evenly
+from engine.formats import counted
 from engine.protocol.messages import RunStatus
 from engine.protocol.records import Array, RecordBatch, Records
 from engine.protocol.run_history import Events, RunHistory
@@ -117,6 +118,16 @@ class Pooling:
         self._columns = dict.fromkeys(name for part in self._parts for name in part.history.records.names)
         self._history: RunHistory | None = None
         self._work = self._made()
+
+    @property
+    def members(self) -> str:
+        """Say how many are in it, and at its last step: runs, or also their replicas, each of which counts once."""
+        if self.replicas == self.drawn:
+            members, left = f"{self.drawn:,}", f"{self.at_end:,}"
+        else:
+            members = f"{self.replicas:,} replicas of {counted(self.drawn, 'run')}"
+            left = counted(self.at_end, "run")
+        return members if self.at_end == self.drawn else f"{members}, {left} at the end"
 
     def is_of(self, parts: Sequence[GroupPart]) -> bool:
         """Say whether it is made of these runs, whatever they have told since it was begun."""

@@ -227,6 +227,7 @@ class RunTable(QObject):
         """Read runs anew, soon; those under way not for every record; where nobody looks, when somebody does."""
         if not self._watched:
             for id in ids:
+                self._told.pop(id, None)
                 self._forget(id)
             return
         self._stale.update(dict.fromkeys(ids))
@@ -353,7 +354,7 @@ class RunTable(QObject):
     def _colour(self) -> None:
         column = self.book.get(self.arrangement.colour)
         rows = [RunRowOf(run, self._summaries.get(run.id)) for run in self._run_list.runs] if column else []
-        colouring = Colouring.of(column, rows)
+        colouring = Colouring.of(column, rows, self._unreadable)
         if colouring != self.colouring:
             self.colouring = colouring
             self.colours_changed.emit()
