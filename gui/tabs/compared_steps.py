@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, Slot
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSlider,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Part = TypeVar("Part", bound=QWidget)
 SIDE_BY_SIDE = 640
-"""Pixels from which two steps stand beside one another; below, under one another."""
+"""Pixels from which two steps stand beside one another where each has its room; below, under one another."""
 COMPARE = "Compare two steps"
 BOTH = "What is chosen for B is chosen for A too."
 
@@ -121,8 +121,24 @@ class ComparedSteps(QWidget):
         super().resizeEvent(event)
         self._turn()
 
+    def minimumSizeHint(self) -> QSize:
+        # as under one another: two steps never make a window wider, they turn where it is narrow
+        whole = super().minimumSizeHint()
+        return QSize(min(whole.width(), self._narrowest()), whole.height())
+
+    def _narrowest(self) -> int:
+        """Return the width that everything has under one another."""
+        parts = [self.splitter.widget(place) for place in range(self.splitter.count())]
+        return max(max(p.minimumSizeHint().width(), p.minimumWidth()) for p in (*parts, self.choices))
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:  # a part needs more room than before, or less
+            self._turn()
+        return super().event(event)
+
     def _turn(self) -> None:
-        wide = self.width() >= SIDE_BY_SIDE
+        beside = self.splitter.count() * self._narrowest() + self.splitter.handleWidth()
+        wide = self.width() >= max(SIDE_BY_SIDE, beside)
         self.splitter.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
 
     @Slot()
