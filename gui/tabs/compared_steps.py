@@ -128,7 +128,7 @@ class ComparedSteps(QWidget):
 
     def _narrowest(self) -> int:
         """Return the width that everything has under one another."""
-        parts = [self.splitter.widget(place) for place in range(self.splitter.count())]
+        parts = [self.view, *([] if self.held is None else [self.held.page])]
         return max(max(p.minimumSizeHint().width(), p.minimumWidth()) for p in (*parts, self.choices))
 
     def event(self, event: QEvent) -> bool:
@@ -137,7 +137,7 @@ class ComparedSteps(QWidget):
         return super().event(event)
 
     def _turn(self) -> None:
-        beside = self.splitter.count() * self._narrowest() + self.splitter.handleWidth()
+        beside = (1 if self.held is None else 2) * self._narrowest() + self.splitter.handleWidth()
         wide = self.width() >= max(SIDE_BY_SIDE, beside)
         self.splitter.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
 
