@@ -269,7 +269,7 @@ class ExperimentPanel(QWidget):
 
     def to_top(self) -> None:
         """Show the beginning, as of another experiment."""
-        self._scroll.verticalScrollBar().setValue(0)
+        self._scroll.show_top()
 
     def state(self) -> dict[str, Any]:
         """Return what is folded and unfolded, for a session or the settings."""

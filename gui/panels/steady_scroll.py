@@ -40,6 +40,14 @@ class SteadyScroll(QScrollArea):
         super().resizeEvent(event)
         self._hold()
 
+    def show_top(self) -> None:
+        """Scroll to the top; a field that is out of sight there has the focus no more: nobody is to type unseen."""
+        self.verticalScrollBar().setValue(0)
+        focused = self._focused()
+        if focused is not None and not 0 <= self._top_of(focused) < self.viewport().height():
+            focused.clearFocus()
+        self._note()
+
     def _hold(self) -> None:
         """Bring the field in focus back to where it was, and into what is seen now."""
         focused = self._focused()

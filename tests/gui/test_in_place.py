@@ -56,9 +56,13 @@ def test_another_experiment_is_shown_from_its_beginning(quick: Lab) -> None:
     for bar in bars:
         assert bar.maximum() > 0
         bar.setValue(bar.maximum())
+    steps = quick.row("run.steps").editor
+    steps.focus()
     window.files.open_preset("rings-ntk")
     QApplication.processEvents()
     assert [bar.value() for bar in bars] == [0, 0]
+    focused = QApplication.focusWidget()
+    assert focused is None or not steps.isAncestorOf(focused), "nobody types into what is not seen"
     bars[0].setValue(bars[0].maximum())
     window.model.editor.edit("data.n", 20)  # an edit is no other experiment
     assert bars[0].value() > 0
