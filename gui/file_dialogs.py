@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os.path import exists
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -26,7 +27,7 @@ def file_to_save(parent: QWidget, title: str, start: str, kinds: str, suffix: st
         if not name:
             return None
         path = Path(name) if name.endswith(suffix) else Path(name + suffix)
-        if str(path) == name or not path.exists() or _may_be_replaced(parent, title, path):
+        if str(path) == name or not exists(path) or _may_be_replaced(parent, title, path):
             return path
         start = str(path)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from os.path import exists, isfile
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSettings, Signal, Slot
@@ -66,7 +67,7 @@ class FileController(QObject):
 
     def open_path(self, path: Path) -> bool:
         """Open a session or an experiment file; say whether that went well. Anything else may be data."""
-        if path.suffix not in (SUFFIX, ".toml") and path.exists():
+        if path.suffix not in (SUFFIX, ".toml") and exists(path):
             opened = self.own_data.open_path(path)
             if opened:
                 self._remember(path)
@@ -114,7 +115,7 @@ class FileController(QObject):
     def open_last(self) -> None:
         """Open the session that was open when the lab was closed, if it had a name."""
         name = path_from_text(str(QSettings().value("last", ""))) or ""
-        if name and Path(name).is_file():
+        if name and isfile(name):
             self.open_path(Path(name))
 
     def remember_last(self) -> None:
@@ -184,7 +185,7 @@ class FileController(QObject):
 
     def open_anything(self, name: str) -> bool:
         """Open what a command line or a drop names: a session, an experiment file or a preset's id."""
-        if Path(name).exists() or Path(name).suffix:
+        if exists(name) or Path(name).suffix:
             return self.open_path(Path(name))
         try:
             self._model.editor.load(find(name), name)

@@ -32,7 +32,12 @@ def plane(data: Dataset) -> tuple[Array, Array, float, str]:
     raw, test = data.raw, data.raw_test
     inputs = raw.shape[1]
     if inputs == 2:
-        return raw, test, data.view, _outside(data) or _named("→ {}, ↑ {}", data.input_names)
+        return (
+            raw,
+            test,
+            data.view,
+            ", ".join(filter(None, (_named("→ {}, ↑ {}", data.input_names), _outside(data)))),
+        )
     if inputs == 1:
         # one line a class, so that points do not cover each other
         line, line_test = (

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from engine.figures.thinning import evenly
 from gui.model.run_table.arranged import GroupRow
 from gui.model.run_table.rows import RowKey, TableRow
-from gui.text_size import scaled, text_size
+from gui.text_size import scaled
 
 from .cell_delegate import CellDelegate, marks_of
 from .grid_model import ROW, GridModel
@@ -78,7 +78,6 @@ class RunGrid(QTableView):
         self._widths: dict[str, int] = {}
         """By column: what the user chose."""
         head.sectionResized.connect(self._on_section_resized)
-        text_size().changed.connect(self._on_text_size_changed)
         self._showing = False
         self._later: TableShown | None = None
         """What is to be shown once nobody types in a cell any more."""
@@ -210,7 +209,6 @@ class RunGrid(QTableView):
         if event.type() == QEvent.Type.FontChange and hasattr(self, "_showing"):
             self._on_text_size_changed()
 
-    @Slot()
     def _on_text_size_changed(self) -> None:
         """Judge the widths of columns anew."""
         before, self._showing = self._showing, True

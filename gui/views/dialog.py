@@ -52,16 +52,18 @@ class Dialog(QDialog):
                 self._by_enter[button] = not ends
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in ENTER and not self._may_press():
+        focused = self.focusWidget()
+        if event.key() in ENTER and isinstance(focused, QPushButton):
+            event.accept()  # Qt would press the default button in its place
+            focused.click()
+        elif event.key() in ENTER and not self._may_press():
             event.accept()  # Qt would press the first button that there is, which closes most dialogs
-            return
-        super().keyPressEvent(event)
+        else:
+            super().keyPressEvent(event)
 
     def _may_press(self) -> bool:
-        """Say whether Enter presses a button: no number that is settled and no search does."""
+        """Say whether Enter in a field presses a button: no number that is settled and no search does."""
         focused = self.focusWidget()
-        if isinstance(focused, QPushButton):
-            return True
         default = next((button for button in self._by_enter if button.isDefault()), None)
         if default is None or isinstance(focused, QAbstractSpinBox):
             return False

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
     QLineEdit,
+    QPushButton,
     QWidget,
 )
 
@@ -74,6 +75,19 @@ def test_enter_in_no_field_closes_a_dialog(quick: Lab, monkeypatch: pytest.Monke
                 assert dialog.isVisible(), f"{name}: {field.objectName() or field!r}"
         dialog.reject()
         quick.until(lambda: not any(d.isVisible() for d in quick.window.findChildren(QDialog)))
+
+
+def test_enter_on_a_button_presses_that_button(quick: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *given: (asked.append(given[1]) or "", ""))
+    quick.run_through(steps=50)
+    quick.window.commands["compose"].trigger()
+    dialog = quick.dialog("composer")
+    save = dialog.findChild(QPushButton, "composer_save")
+    save.setFocus()
+    quick.key(Qt.Key.Key_Return)
+    assert asked == ["Save figure"] and dialog.isVisible()
+    dialog.reject()
 
 
 def test_search_the_handbook_go_down_to_what_is_found_and_read_it(quick: Lab) -> None:

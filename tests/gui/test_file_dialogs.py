@@ -110,7 +110,13 @@ def test_a_file_that_the_suffix_leads_to_is_not_replaced_unasked(
     assert starts[1:] == [str(there)] and there.read_text() == "precious"
 
 
-@pytest.mark.parametrize(("typed", "written"), [("a", "a.pdf"), ("a.pdf", "a.pdf"), ("v1.5", "v1.5.pdf")])
+LONG = 255 * "a"
+"""No file's name is as long with a suffix."""
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"), [("a", "a.pdf"), ("a.pdf", "a.pdf"), ("v1.5", "v1.5.pdf"), (LONG, f"{LONG}.pdf")]
+)
 def test_a_name_without_the_suffix_gets_it(
     qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str, written: str
 ) -> None:

@@ -285,6 +285,20 @@ def test_own_plots_are_kept_renamed_duplicated_deleted_and_brought_back(view: Pl
     assert not view.plots.own, "it was of the session before"
 
 
+def test_search_a_measurement_go_down_to_it_and_tick_it(view: PlotsView, qtbot) -> None:  # type: ignore[no-untyped-def]
+    view.own.do("", "new")
+    editor = editor_of(view)
+    editor.search.setFocus()
+    qtbot.keyClicks(editor.search, "no such thing")
+    qtbot.keyClick(editor.search, Qt.Key.Key_Down)
+    assert editor.focusWidget() is editor.search
+    editor.search.setText("sharpness")
+    qtbot.keyClick(editor.search, Qt.Key.Key_Down)
+    qtbot.keyClick(editor.columns, Qt.Key.Key_Space)
+    assert editor.focusWidget() is editor.columns and editor.chosen() == ["sharpness"]
+    editor.reject()
+
+
 def test_limits_are_typed_and_what_cannot_be_is_said(view: PlotsView) -> None:
     view.own.do("norms", "limits")
     editor = editor_of(view)
