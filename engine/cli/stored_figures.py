@@ -38,6 +38,8 @@ class StoredFigures:
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self._alone: set[tuple[str, str]] = set()
+        """Runs and comparators of which it was said that surfaces have none."""
         self._histories: dict[str, RunHistory] = {}
 
     def drawables(self, figure: FigureSpec, step: int | None = None) -> list[Drawable]:
@@ -180,7 +182,9 @@ class StoredFigures:
             is_said = "comparator" in panel.model_fields_set and not isinstance(panel, PanelSpec)
             if is_said or panel.comparator not in PREDICTORS:
                 raise Refusal("comparator", panel.comparator, f"has no surface: {answer.why_no_other}")
-            warn(f"The network's surface is drawn alone: {answer.why_no_other}")
+            if (entry.id, panel.comparator) not in self._alone:  # once, whatever the number of its pictures
+                warn(f"The network's surface is drawn alone: {answer.why_no_other}")
+            self._alone.add((entry.id, panel.comparator))
         return answer
 
     def _subject(self, entry: RunEntry, snapshot: Snapshot, replica: int) -> Subject:

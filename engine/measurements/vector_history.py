@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from ..networks.lengths import unit
-from ..protocol.records import KeptVectors
+from ..protocol.records import KeptVectors, refuse_unfitting
 from ..run.problem import repeated
 from .record_point import RecordPoint
 from .vectors import cosine_with
@@ -58,7 +59,13 @@ class VectorHistory:
         return sorted(self._vectors)
 
     def add(self, step: int, vectors: Tensor, *, scheduled: bool = True) -> None:
-        """Keep vectors (R, K); what is measured besides the schedule is compared with, and not gone on from."""
+        """Keep vectors (R, K); what is measured besides the schedule is compared with, and not gone on from.
+
+        Raises:
+            Refusal: where those that the run goes on from are of another size: its session is damaged.
+        """
+        for known in islice(self._vectors.values(), 1):
+            refuse_unfitting(known.shape, vectors.shape)
         if not scheduled:
             self._beside = {step: vectors}
             return

@@ -13,7 +13,7 @@ from engine.errors import Refusal
 from engine.experiment.edits import LiveEdit
 from engine.protocol.definitions import OUTDATED, first_valid
 from engine.protocol.messages import Message, Recorded, RunStatus, SnapshotTaken
-from engine.protocol.records import LOOKED_AT, THETAS, KeptVectors, RecordBatch, Snapshot
+from engine.protocol.records import LOOKED_AT, THETAS, UNFITTING, KeptVectors, RecordBatch, Snapshot
 from engine.protocol.run_history import RunHistory
 
 from . import chunks, digests, entries, snapshots
@@ -188,12 +188,18 @@ class PendingRun:
         """Return a state to go on from with what the run's histories held there."""
         known = [snapshots.read_vectors(database, self.entry.id), *self.waiting.vectors]
         names = {name for told in known for name in told}
-        kept = {name: KeptVectors.joined([told[name] for told in known if name in told]) for name in names}
         theta = snapshot.arrays.get("theta", np.empty(0))
-        for name, vectors in kept.items():
-            axes = theta.ndim if name == THETAS else 1
-            if theta.size and vectors.values.shape[1 : 1 + axes] != theta.shape[:axes]:
-                raise Refusal("", None, "what was kept of its records does not fit its state")
+        kept = {}
+        for name in names:
+            parts = [told[name] for told in known if name in told]
+            shapes = {part.values.shape[1:] for part in parts}
+            fits = [
+                len(s) == 2 and s == (theta.shape if name == THETAS else (*theta.shape[:1], s[1]))
+                for s in shapes
+            ]
+            if len(shapes) > 1 or (theta.size and not all(fits)):
+                raise Refusal("", None, UNFITTING)
+            kept[name] = KeptVectors.joined(parts)
         return snapshot.with_vectors(kept)
 
     def write(self, database: sqlite3.Connection, place: int) -> None:

@@ -77,11 +77,19 @@ def run_row(run: Run, before: Run | None, heading: str = "") -> RunRow:
 
 
 def final_words(run: Run) -> tuple[str, str]:
-    """Return the last margin, or its share of the reference's, in few words and in whole; void up to 0."""
+    """Return the last margin, the worst replica's, or its share of the reference's, in few words and in whole.
+
+    Where samples are not fitted it is void: it is said of how many replicas.
+    """
+    margins = run.finals("normalized_margin")
+    every = run.finals("margin_ratio") if margins is None else margins
+    unfitted = 0 if every is None else int((every <= 0).sum())
+    if every is not None and unfitted:
+        several = f"{unfitted:,} of {len(every):,} "
+        if unfitted == len(every):
+            return NOT_FITTED, f"{NOT_FITTED}: margins are void"
+        return f"{several}{NOT_FITTED}", f"{several}replicas {NOT_FITTED}: their margins are void"
     ratio, margin = run.final("margin_ratio"), run.final("normalized_margin")
-    least = ratio if margin is None else margin
-    if least is not None and least <= 0:
-        return NOT_FITTED, f"{NOT_FITTED}: margins are void"
     if ratio is not None:
         share = percentage_in_place(ratio)
         return share, f"{share} of {best_margin(run)}"

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
 from engine.figures.kernel import class_words
 from engine.figures.samples import SCALES, carried, margin_map, scale_of, shown, support_limit
 from engine.formats import counted, read_out
-from engine.protocol.samples import MarginsSeen, SamplesReady
+from engine.protocol.samples import MarginsSeen, SamplesReady, support_of
 from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
 from gui.pictures.colour_bar import ColourBar
@@ -250,10 +250,7 @@ def _has_all(picture: SamplesReady) -> bool:
 
 
 def _support(picture: SamplesReady, seen: MarginsSeen) -> np.ndarray:
-    if not _has_all(picture) or not np.nanmin(seen.margins) > 0:
-        return np.zeros(len(seen.margins), bool)
-    near: np.ndarray = seen.margins < np.nanmin(seen.margins) + np.log(100)
-    return near
+    return support_of(seen.margins) if _has_all(picture) else np.zeros(len(seen.margins), bool)
 
 
 def _sample_words(picture: SamplesReady, seen: MarginsSeen, chosen: int | None, place: int | None) -> str:
@@ -279,7 +276,7 @@ def _sample_words(picture: SamplesReady, seen: MarginsSeen, chosen: int | None, 
 
 def _caption(picture: SamplesReady, missing: int) -> str:
     count, near = len(picture.margins), int(picture.support.sum())
-    wrong = int((picture.margins <= 0).sum())
+    wrong = int((~(picture.margins > 0)).sum())
     told = [
         "Map: the margin, below 0 on the wrong side",
         f"{counted(near, 'support vector')} (filled, at the right of the map, below the dashed line: "

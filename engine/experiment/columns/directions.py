@@ -92,9 +92,10 @@ DIRECTIONS: tuple[Column, ...] = (
     Column(
         "support_count",
         "stationarity",
-        "support vectors",
+        "support samples",
         r"\#\{q_n<q_{\min}+\log100\}",
-        "Samples that carry more than a hundredth of the largest weight.",
+        "Samples that carry more than a hundredth of the largest weight; counted before every sample is fitted too, "
+        "where Samples calls its support vectors void.",
         LL,
     ),
     Column(

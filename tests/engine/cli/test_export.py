@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from engine.cli import main
+from engine.cli.stored_figures import StoredFigures
+from engine.figures.figure_file import load_figure
 from engine.protocol.messages import Finished, Recorded, RunStatus
 from engine.protocol.records import RecordBatch
 from engine.session import Session
@@ -210,6 +212,11 @@ def test_a_surface_of_a_composed_figure_without_its_comparator_is_drawn_alone(
     assert main(["export", str(trained), "--figure", str(figure), "--out", str(out)]) == 0
     assert list(rows(out)[0]) == ["x1", "x2", "network"]
     assert "drawn alone" in capsys.readouterr().err
+    with Session.read(trained) as opened:
+        stored = StoredFigures(opened)
+        for step in (0, 1):
+            stored.drawables(load_figure(figure), step)
+    assert capsys.readouterr().err.count("drawn alone") == 1
 
 
 def test_a_picture_needs_one_run_with_parameters(

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
+from engine.errors import Refusal
 from engine.measurements import vector_history
 from engine.measurements.record_point import RecordPoint
 from engine.measurements.vector_history import VectorHistory
+from engine.protocol.records import KeptVectors
 from engine.training.driver import Driver
 from engine.training.loop import Training
 from tests.engine.cases import experiment
@@ -90,3 +93,10 @@ def test_parameters_are_kept_until_a_state_is_told_and_never_where_none_is(told:
     assert bool(most) == (not told)
     training.resumable()
     assert theta_bytes(training) == 0
+
+
+def test_vectors_of_another_size_than_those_gone_on_from_are_refused_at_the_first_record() -> None:
+    history = VectorHistory("ntk")
+    history.restore(KeptVectors(np.array([1]), np.ones((1, 2, 4))), torch.ones(2))
+    with pytest.raises(Refusal, match="does not fit its state"):
+        history.add(2, torch.ones(2, 3))

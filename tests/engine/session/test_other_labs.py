@@ -109,7 +109,9 @@ def test_a_rescued_session_says_that_vectors_were_lost(tmp_path: Path) -> None:
     [
         ("history.ntk.known", None, lambda state: state.vectors("ntk")),
         ("history.ntk.known", np.arange(2), lambda state: state.vectors("ntk")),
+        ("history.ntk.known", np.array([0, 4, 9.5]), lambda state: state.vectors("ntk")),
         ("history.numbers", np.arange(3), Snapshot.record_numbers),
+        ("history.numbers", np.array([["0", "one"]]), Snapshot.record_numbers),
     ],
 )
 def test_a_state_that_does_not_fit_its_vectors_is_refused(
@@ -120,3 +122,13 @@ def test_a_state_that_does_not_fit_its_vectors_is_refused(
     broken = replace(whole, arrays=arrays if damaged is None else arrays | {name: damaged})
     with pytest.raises(Refusal, match="the state at step 9 is damaged"):
         asking(broken)
+
+
+@pytest.mark.parametrize("shape", [(3, 2, 4, 1), (3, 3, 3), (3, 2)])
+def test_kept_vectors_of_another_size_are_refused(shape: tuple[int, ...], tmp_path: Path) -> None:
+    with Session.create(tmp_path / "a.mlab") as session:
+        run = session.add_run(TEXT, title="Run 7", replicas=2)
+        record(session, run, batch(0, 9))
+        session.store(SnapshotTaken(run, state(), {"ntk": KeptVectors(np.array([0, 4, 9]), np.ones(shape))}))
+        with pytest.raises(Refusal, match="does not fit its state"):
+            session.state(run, 9)
