@@ -354,9 +354,12 @@ def test_checks_run_side_by_side_and_speak_one_after_the_other(
 import pathlib, time
 def wait(own, other):
     (pathlib.Path({str(tmp_path)!r}) / own).touch()
-    while not (pathlib.Path({str(tmp_path)!r}) / other).exists():
+    for _ in range(3000):
+        if (pathlib.Path({str(tmp_path)!r}) / other).exists():
+            return
         print(own, flush=True)
         time.sleep(0.01)
+    raise SystemExit('alone')
 """
     checks((("one", waits + "wait('first', 'second')"), ("two", waits + "wait('second', 'first'); 1 / 0")))
     assert run.run_checks([]) == 1

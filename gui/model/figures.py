@@ -229,7 +229,7 @@ def panel_traces(wanted: FigureWanted, panel: PanelFields) -> tuple[FigureTrace,
             if not named:
                 names = ", ".join(trace.name for trace in there) or "none"
                 raise Refusal("runs", word, f"names no run that is shown; there are {names}")
-            chosen += named
+            chosen += [trace for trace in named if trace.id not in [known.id for known in chosen]]
     if panel.replica is None:
         return tuple(chosen)
     return tuple(_of_replica(trace, panel.replica) for trace in chosen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import shiboken6
 from PySide6.QtCore import QSettings, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
@@ -34,6 +35,7 @@ from engine.files import write_whole
 from gui.file_dialogs import file_to_open, file_to_save
 from gui.forms.form import Form
 from gui.forms.form_context import FormContext
+from gui.forms.row import Row
 from gui.layouts import in_column
 from gui.model.asked_pictures import AskedPictures
 from gui.model.composition import Composition, refused_at
@@ -84,6 +86,8 @@ class ComposerDialog(Dialog):
         self._wanted, self._runs, self._pictures = wanted, runs, pictures
         self._troubles: dict[int, Refusal] = {}
         """By panel, why it cannot be drawn."""
+        self._told: list[Row] = []
+        """Fields that say so."""
         pictures.setParent(self)
         self.preview = Preview("composer_preview", self)
         context = FormContext()
@@ -234,25 +238,38 @@ class ComposerDialog(Dialog):
             self.figures.put_back()
 
     @Slot(object)
-    def _show_refusal(self, refusal: Refusal) -> None:
+    def _show_refusal(self, refusal: Refusal) -> Row | None:
+        """Say it at its field, which is returned, or else below all fields."""
         at = refused_at(refusal, self.composition.place)
         forms = [self.page, self.style_form, *self.panels.forms()]
-        if not any(form.refuse(at) for form in forms if at.field.startswith(f"{form.prefix}.")):
+        rows = (form.refuse(at) for form in forms if at.field.startswith(f"{form.prefix}."))
+        row = next(filter(None, rows), None)
+        if row is None:
             self.trouble.setText(str(refusal))
             self.trouble.setVisible(True)
+        return row
 
     @Slot(str)
     def _on_drawn(self, problem: str) -> None:
         """Say at their fields, and at the buttons, which panels cannot be drawn."""
         why = problem
+        self._forget_troubles()
         for place, refusal in self._troubles.items():
             letter = letter_of(self.composition.figure, place) or f"panel {place + 1}"
             why = why or f"{letter}: {refusal}"
             if str(refusal) != WAITING:
-                self._show_refusal(at_panel(refusal, place))
+                row = self._show_refusal(at_panel(refusal, place))
+                self._told += [] if row is None else [row]
         self.export_button.setEnabled(not why)
         self.export_button.setToolTip(tooltip(why))
         self.copy_button.setEnabled(not why)
+
+    def _forget_troubles(self) -> None:
+        """Take away what the drawing before said."""
+        self.trouble.setVisible(False)
+        told, self._told = self._told, []
+        for row in filter(shiboken6.isValid, told):
+            row.accept()
 
     @Slot(object)
     def _on_style_chosen(self, style: FigureStyle) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QComboBox, QInputDialog, QWidget
 
 from engine.errors import Refusal
 from engine.figures.figure_file import FigureSpec
+from gui.choice_box import ChoiceBox
 from gui.choices_row import ChoicesRow
 from gui.model.kept_figures import KeptFigures
 from gui.plain_text import PlainLabel, tooltip
@@ -28,7 +29,7 @@ class FiguresLine(QWidget):
         """Show what is kept; a new figure begins as `first`."""
         super().__init__(parent)
         self._kept, self._first = kept, first
-        self.box = QComboBox(self)
+        self.box = ChoiceBox(self)
         self.box.setObjectName("composed_figures")
         self.box.setToolTip(
             tooltip("The figures of this session; each is kept as it is now, a new one once it is changed.")
@@ -71,14 +72,10 @@ class FiguresLine(QWidget):
     def show_kept(self) -> None:
         """Show what is kept now; those that cannot be read say so."""
         kept, readable = self._kept, self._kept.readable()
-        names = [(name if name in readable else f"{name} {UNREADABLE}", name) for name in kept.texts]
+        names = [(name, name if name in readable else f"{name} {UNREADABLE}") for name in kept.texts]
         if kept.draft is not None:
-            names.append((DRAFT, ""))
-        if [self.box.itemText(k) for k in range(self.box.count())] != [words for words, _ in names]:
-            self.box.clear()
-            for words, name in names:
-                self.box.addItem(words, name)
-        self.box.setCurrentIndex(self.box.findData(kept.name))
+            names.append(("", DRAFT))
+        self.box.offer(names, kept.name)
         self.delete_button.setEnabled(kept.draft is None)
         self.back_button.setVisible(bool(kept.deleted))
         if kept.deleted:
@@ -99,7 +96,7 @@ class FiguresLine(QWidget):
 
     @Slot(int)
     def _on_activated(self, place: int) -> None:
-        name = str(self.box.itemData(place))
+        name = str(self.box.offered(place))
         if name == self._kept.name:
             return
         try:

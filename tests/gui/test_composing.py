@@ -163,6 +163,27 @@ def test_runs_of_a_panel_are_chosen_from_a_list_whatever_their_names_are(quick: 
     row.editor.commit()
     assert composer.composition.panel.runs == (first.name, second.id[:8])
     drawn(quick, composer)
+    twice = composer.composition.panel.model_copy(update={"runs": (second.id[:8], second.name)})
+    assert [trace.id for trace in panel_traces(composer._wanted, twice)] == [second.id]
+    composer.reject()
+
+
+def test_a_figure_that_is_called_as_a_new_one_is_chosen_by_its_name(composer: ComposerDialog) -> None:
+    line = composer.figures
+    line.rename("New figure")
+    line.box.activated.emit(0)
+    assert line.box.offered(0) == "New figure" and line.box.currentIndex() == 0
+    composer.reject()
+
+
+def test_what_a_drawing_said_goes_with_its_cause(composer: ComposerDialog) -> None:
+    trouble = composer.trouble
+    composer._troubles = {0: Refusal("", None, "has no picture yet")}
+    composer._on_drawn("")
+    assert not trouble.isHidden() and "no picture yet" in trouble.text()
+    composer._troubles = {}
+    composer._on_drawn("")
+    assert trouble.isHidden() and composer.export_button.isEnabled()
     composer.reject()
 
 

@@ -36,28 +36,25 @@ def test_a_field_stays_where_it_is_while_what_is_above_it_grows_and_shrinks(quic
     before = place(quick, "optimizer.step.eta")
     panel.sections["network"].open(False)
     quick.until(lambda: not panel.network.isVisible())
-    quick.qtbot.wait(20)
-    assert place(quick, "optimizer.step.eta") == before
+    quick.until(lambda: place(quick, "optimizer.step.eta") == before)
     panel.sections["network"].open(True)
-    quick.qtbot.wait(20)
-    assert place(quick, "optimizer.step.eta") == before
+    quick.until(lambda: panel.network.isVisible() and place(quick, "optimizer.step.eta") == before)
 
 
 def test_a_field_is_seen_while_messages_come_above_it(quick: Lab) -> None:
     focused(quick, "run.steps")
     panel = quick.window.parts.experiment.panel
     panel.header.notice.setText("\n".join(["one"] * 12))
-    quick.qtbot.wait(20)
-    assert is_seen(quick.row("run.steps").editor)
+    quick.until(lambda: is_seen(quick.row("run.steps").editor))
 
 
 def test_a_steered_field_stays_in_sight_through_its_first_edits(quick: Lab) -> None:
-    focused(quick, "optimizer.step.eta")
-    editor = quick.row("optimizer.step.eta").editor
-    before = place(quick, "optimizer.step.eta")
+    path = "optimizer.step.eta"
+    focused(quick, path)
+    editor = quick.row(path).editor
+    before = place(quick, path)
     for text in ("0.2", "0.3", "-1", "0.4"):
         quick.key(Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
         quick.type(text)
         quick.key(Qt.Key.Key_Return)
-        quick.qtbot.wait(20)
-        assert is_seen(editor) and abs(place(quick, "optimizer.step.eta") - before) <= 2 * editor.height()
+        quick.until(lambda: is_seen(editor) and abs(place(quick, path) - before) <= 2 * editor.height())
