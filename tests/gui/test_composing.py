@@ -330,3 +330,10 @@ def test_a_panel_over_steps_has_the_stored_ones_though_the_last_keeps_all_to_go_
     steps = run.history.steps_of(0)
     theta = quick.window.model.store.snapshot(run.id, steps[-1]).arrays["theta"]
     assert asked._stored(run, 0, steps, theta.nbytes).steps.tolist() == steps
+
+
+def test_a_figure_that_is_only_begun_cannot_be_deleted_nor_the_one_before_it() -> None:
+    kept = KeptFigures({"Figure 1": FIGURE}, "Figure 1")
+    kept.draft = first_figure("norms")
+    kept.remove(first_figure("norms"))
+    assert list(kept.texts) == ["Figure 1"] and not kept.deleted
