@@ -494,8 +494,7 @@ def test_log_loss_is_the_sums_whatever_the_reduction() -> None:
             for reduction in ("sum", "mean")
         ]
         assert losses[0] == losses[1]
-        zero = trained(
-            {"loss.kind": kind, "network": {"kind": "mlp", "init": {"kind": "zeros"}}, "run.steps": 1}
-        )
+        zeros = {"kind": "mlp", "init": {"kind": "zeros"}}
+        zero = trained({"loss.kind": kind, "network": zeros, "run.steps": 1})
         at_zero = Loss(kind, zero.problem.labels, 1).log_at_zero
         assert columns(zero)["log_loss"][0, 0] == pytest.approx(math.log(8) + at_zero)
