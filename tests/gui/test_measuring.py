@@ -12,7 +12,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialogButtonBox, QLineEdit, QWidget
 
-from engine.figures.own_plots import AxisLimits
+from engine.figures.own_plots import AxisLimits, OwnPlot
 from engine.figures.plots import PLOTS
 from engine.protocol.messages import RunStatus
 from engine.protocol.records import RecordBatch, Records
@@ -93,6 +93,25 @@ def test_two_clicks_measure_the_exponent_of_a_power_law(view: PlotsView, qtbot) 
     assert "y = c·x^a" in view.measuring.panel.words.text()
     click(qtbot, plot, 2.7)  # the nearer one moves
     assert plot.choices.pins == pytest.approx([10, 501], rel=0.03)
+
+
+def test_pins_go_where_other_runs_are_than_the_one_looked_at(view: PlotsView, qtbot) -> None:  # type: ignore[no-untyped-def]
+    short = RunHistory(Records(1), status=RunStatus.DIVERGED)
+    early = STEPS[STEPS <= 20]
+    short.records.extend(RecordBatch(early, {"param_norm": np.maximum(early, 1)[:, None].astype(float)}))
+    view.set_traces(
+        [
+            Trace("a", "run 1", run_colour(0), True, history()),
+            Trace("b", "run 2", run_colour(1), True, short, selected=True),
+        ]
+    )
+    view.refresh()
+    view.line.measure_button.click()
+    plot = view.plots["norms"]
+    click(qtbot, plot, 1.0)
+    click(qtbot, plot, 2.0)
+    assert plot.choices.pins == pytest.approx([10, 100], rel=0.03)
+    assert plot.pins.lines[1].value() == pytest.approx(np.log10(plot.choices.pins[1]))
 
 
 def test_a_pin_is_dragged_to_another_record(view: PlotsView, qtbot) -> None:  # type: ignore[no-untyped-def]
@@ -256,6 +275,20 @@ def test_the_crosshair_is_the_same_moment_in_a_plot_of_another_axis(view: PlotsV
     assert plot.cross.isVisible() and plot.cross.value() == pytest.approx(1.0)
     view.set_marked_step(400)
     assert plot.marked.value() == pytest.approx(np.log10(20))
+
+
+def test_own_plots_of_a_session_come_back_whole(view: PlotsView) -> None:
+    view.plots.set_own([OwnPlot("own-1", "Mine", ("param_norm", "normalized_margin"), "column:param_norm")])
+    view.set_shown(["own-1"])
+    view.refresh()
+    state = view.state()
+    view.restore(None)  # another session, and this one again
+    assert "own-1" not in view.plots and "own-1" not in view.plots.made
+    view.restore(state)
+    view.refresh()
+    plot = view.plots["own-1"]
+    assert plot.choices is view.plots.choices["own-1"], "what is kept is what is shown"
+    assert {column for _, column in plot.series} == {"param_norm", "normalized_margin"}
 
 
 def test_own_plots_are_kept_renamed_duplicated_deleted_and_brought_back(view: PlotsView, qtbot) -> None:  # type: ignore[no-untyped-def]
