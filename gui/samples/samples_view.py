@@ -19,6 +19,7 @@ from gui.pictures.colour_bar import ColourBar
 from gui.pictures.colour_key import class_marks, colour_key
 from gui.pictures.pages import lay_out_pages, line_of_readings
 from gui.pictures.two_sides import TwoSides, faint_words
+from gui.pictures.walk import Walk, walked_to
 from gui.plain_text import PlainLabel, ShortLabel, as_html, tooltip
 from gui.plots.replica_slider import ReplicaSlider
 from gui.theme import theme
@@ -70,6 +71,9 @@ class SamplesView(QWidget):
         self.map.pointed.connect(self._on_pointed)
         self.map.left.connect(self._say)
         self.weights.sample_picked.connect(self._on_sample_picked)
+        self.walk = Walk((self.map.canvas, self.weights.canvas), self)
+        self.walk.walked.connect(self._on_walked)
+        self.walk.left.connect(self._on_left)
         self.scale_box.activated.connect(self._on_scale_chosen)
         theme().theme_changed.connect(self._draw)
         self.show_none(NOTHING)
@@ -129,6 +133,7 @@ class SamplesView(QWidget):
     def show_chosen(self, sample: int | None) -> None:
         """Let the sample chosen stand out."""
         self.chosen = sample
+        self.walk.is_on = sample is not None
         self._draw_seen()
 
     @Slot()
@@ -231,6 +236,21 @@ class SamplesView(QWidget):
     def _on_sample_picked(self, sample: int) -> None:
         """Choose a sample; the one that is chosen already is let go."""
         self.sample_picked.emit(None if sample == self.chosen else sample)
+
+    @Slot(int)
+    def _on_walked(self, by: int) -> None:
+        """Choose the sample that so many keys lead to, in the order of the rows."""
+        if self.samples is None or self.map.map is None:
+            return
+        rows = self.samples.samples[self.map.map.order]
+        found = [] if self.chosen is None else np.flatnonzero(rows == self.chosen).tolist()
+        row = walked_to(found[0] if found else None, by, len(rows))
+        if row is not None and int(rows[row]) != self.chosen:
+            self.sample_picked.emit(int(rows[row]))
+
+    @Slot()
+    def _on_left(self) -> None:
+        self.sample_picked.emit(None)
 
     @Slot(int, float)
     def _on_pointed(self, place: int, at: float) -> None:
