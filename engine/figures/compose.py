@@ -11,7 +11,7 @@ from .annotations import annotate
 from .area import LEAST_SHARE, Area, Heading, ValueLimits
 from .drawable import Drawable, write_in
 from .figure_file import NOTHING, FigureSpec, FigureStyle, PanelSpec
-from .legend import Group, legend_inside, place_above
+from .legend import Group, in_common, legend_inside, place_above, without
 from .origin import FileAbout, about
 from .style import INK, MILLIMETRE, Style, dressed, plain, to_bytes, written
 from .value_axes import limit
@@ -80,7 +80,7 @@ def compose(
         len(heights), len(widths), hspace=0.0, wspace=0.0, width_ratios=widths, height_ratios=heights
     )
     cells: list[Cell] = []
-    shared: dict[str, Any] = {}
+    headings: list[Heading] = []
     for place, (panel, drawable) in enumerate(zip(figure.panels, drawables, strict=True)):
         rows = slice(2 * panel.row - 2, 2 * (panel.row + panel.rows) - 3)
         columns = slice(2 * panel.column - 2, 2 * (panel.column + panel.columns) - 3)
@@ -94,8 +94,10 @@ def compose(
             troubles[place] = refusal
             cell.body.clear()
             heading = write_in(Area(cell.body, cell.width_mm, cell.height_mm, look), str(refusal))
-        for group in _dress_panel(figure, place, cell, heading, look):
-            shared |= {label: handle for handle, label in group if label not in shared}
+        headings.append(heading)
+    shared = _shared(figure, headings)
+    for place, (cell, heading) in enumerate(zip(cells, headings, strict=True)):
+        _dress_panel(figure, place, cell, heading, look, shared)
     layout.cells += cells
     by_row: dict[tuple[int, int], list[Cell]] = {}
     by_column: dict[tuple[int, int], list[Cell]] = {}
@@ -104,7 +106,7 @@ def compose(
         by_column.setdefault((panel.column, panel.columns), []).append(cell)
     layout.rows, layout.columns = list(by_row.values()), list(by_column.values())
     if shared:
-        place_above(whole, "", [[(handle, label) for label, handle in shared.items()]], grow=True)
+        place_above(whole, "", shared, grow=True)
         drawn.set_size_inches(whole.width_mm * MILLIMETRE, whole.height_mm * MILLIMETRE)
     return drawn
 
@@ -147,26 +149,47 @@ def _draw_body(panel: PanelSpec, cell: Cell, drawable: Drawable, look: Style) ->
     return heading
 
 
+def _legend_place(figure: FigureSpec, panel: PanelSpec) -> str:
+    """Return where the legend of a panel stands."""
+    return figure.style.legend if panel.legend == "as the style" else panel.legend
+
+
+def _shared(figure: FigureSpec, headings: Sequence[Heading]) -> list[Group]:
+    """Return the legend that is drawn once for the page; [] where each panel has its own."""
+    one = figure.page.shared_legend
+    both = list(zip(figure.panels, headings, strict=True))
+    if one == "yes":
+        told: dict[str, Any] = {}
+        for panel, heading in both:
+            if _legend_place(figure, panel) != "none":
+                for group in heading.groups:
+                    told |= {label: handle for handle, label in group if label not in told}
+        return [[(handle, label) for label, handle in told.items()]] if told else []
+    legends = [
+        [group for group in heading.groups if group]
+        for panel, heading in both
+        if _legend_place(figure, panel) == "above"
+    ]
+    return in_common([groups for groups in legends if groups]) if one == "auto" else []
+
+
 def _dress_panel(
-    figure: FigureSpec, place: int, cell: Cell, heading: Heading, look: Style
-) -> Sequence[Group]:
-    """Draw letter, title and legend of a panel; return the legend that all panels are to share."""
+    figure: FigureSpec, place: int, cell: Cell, heading: Heading, look: Style, shared: Sequence[Group]
+) -> None:
+    """Draw letter and title of a panel, and of its legend what does not stand above the page."""
     panel, style, axes = figure.panels[place], figure.style, cell.body.axes[0]
     letter = _draw_letter(figure, place, cell, look)
     title = plain("" if panel.title == NOTHING else panel.title) if panel.title else heading.title
-    legend = style.legend if panel.legend == "as the style" else panel.legend
-    groups = [group for group in heading.groups if group]
-    above = groups if legend == "above" and not figure.page.shared_legend else []
-    if groups and legend not in ("above", "none") and not figure.page.shared_legend:
-        legend_inside(axes, groups, legend, cell.height_mm)
+    legend, one = _legend_place(figure, panel), figure.page.shared_legend == "yes"
+    groups = [] if one or legend == "none" else [group for group in heading.groups if group]
+    if groups and legend != "above":
+        legend_inside(axes, groups, legend, cell.width_mm, cell.height_mm)
     in_line = letter if style.letter_place == "above" else None
+    above = without(groups, shared) if legend == "above" else []
     place_above(cell, title, above, grow=False, letter=in_line)
     if letter is not None and style.letter_place == "beside":
         letter.set_y(1.0 - cell.heading_mm / cell.height_mm)
         letter.set_in_layout(False)
-    if not figure.page.shared_legend or legend == "none":
-        return []
-    return groups
 
 
 def _draw_letter(figure: FigureSpec, place: int, cell: Cell, look: Style) -> Text | None:
