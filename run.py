@@ -45,24 +45,25 @@ PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python
 PACKAGES = ENVIRONMENT / ("Lib/site-packages" if os.name == "nt" else f"lib/python{VERSION}/site-packages")
 LOG = ENVIRONMENT / "install.log"
 STAMP = ENVIRONMENT / "set-up.json"  # what is installed
-UNFINISHED = (
-    ENVIRONMENT / "set-up.unfinished"
-)  # there while files are written: if it stays, they are not trusted
+# there while files are written: if it stays, they are not trusted
+UNFINISHED = ENVIRONMENT / "set-up.unfinished"
 
+PYTEST = ["-m", "pytest", "-nauto", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder"]
 CHECKS = (
-    ("format", ["-m", "ruff", "format", "--check", "."]),
-    ("lint", ["-m", "ruff", "check", "."]),
-    ("types", ["-m", "mypy"]),
-    # before whatever trains: else several processes would wait for the one that compiles it
-    ("compiled step", ["-P", "-m", "engine.steppers"]),
-    ("imports", ["-c", "from importlinter.cli import lint_imports_command as lint; lint()", "--no-logo"]),
-    ("wheel", ["-m", "tests.wheel"]),
-    # whole files to a worker, in the order of tests/conftest.py: their fixtures are made once, the longest begin first
     (
-        "tests",
-        ["-m", "pytest", "-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder"],
+        ("format", ["-m", "ruff", "format", "--check", "."]),
+        ("lint", ["-m", "ruff", "check", "."]),
+        # before whatever trains: else several processes would wait for the one that compiles it
+        ("compiled step", ["-P", "-m", "engine.steppers"]),
     ),
-)
+    (
+        ("imports", ["-c", "from importlinter.cli import lint_imports_command as lint; lint()", "--no-logo"]),
+        ("wheel", ["-m", "tests.wheel"]),
+        ("types", ["-m", "mypy"]),
+        # whole files to a worker, in the order of tests/conftest.py: fixtures are made once, the longest begin first
+        ("tests", PYTEST),
+    ),
+)  # side by side in each part
 
 
 class SetUpProblem(Exception):
@@ -127,18 +128,68 @@ def become(command: list[str]) -> int:
 def run_checks(arguments: list[str]) -> int:
     """Run every check to its end, whatever the others say; return 0 if all passed."""
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    # hundreds of processes begin: what one of them has compiled need not be compiled by the next
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     failed = []
-    for name, command in CHECKS:
-        print(f"\n--- {name}", flush=True)
-        start = time.monotonic()
-        more = arguments if name == "tests" else []
-        status = subprocess.call([str(PYTHON), *command, *more], cwd=ROOT, env=environment)
-        if status:
-            failed.append(name)
-        print(f"--- {name}: {'FAILED' if status else 'ok'}, {time.monotonic() - start:.1f} s", flush=True)
+    for part in CHECKS:
+        checks: list[Check] = []
+        try:
+            for name, command in part:
+                more = arguments if name == "tests" else []
+                checks.append(Check(name, [str(PYTHON), *command, *more], environment))
+            failed += [check.name for check in checks if check.show()]
+        finally:
+            for check in checks:
+                check.end()
     if failed:
         print(f"Not passed: {', '.join(failed)}.", flush=True)
     return 1 if failed else 0
+
+
+class Check:
+    """A check that runs beside others: what it says is kept until those before it have had their say."""
+
+    def __init__(self, name: str, command: list[str], environment: Mapping[str, str]) -> None:
+        self.name = name
+        self.start = time.monotonic()
+        self.seconds = 0.0
+        self.said: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self.process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+
+    def read(self) -> None:
+        """Keep what the check says, until it ends."""
+        assert self.process.stdout is not None
+        with self.process.stdout as stream:
+            for chunk in iter(lambda: os.read(stream.fileno(), 1 << 16), b""):
+                self.said.put(chunk)
+        self.process.wait()
+        self.seconds = time.monotonic() - self.start
+        self.said.put(b"")
+
+    def show(self) -> int:
+        """Pass on what the check said and says, until it ends; return its exit status."""
+        print(f"\n--- {self.name}", flush=True)
+        for chunk in iter(self.said.get, b""):
+            sys.stdout.buffer.write(chunk)
+            sys.stdout.flush()
+        status = self.process.returncode
+        print(f"--- {self.name}: {'FAILED' if status else 'ok'}, {self.seconds:.1f} s", flush=True)
+        return status
+
+    def end(self) -> None:
+        """Leave no process behind, where the checks were broken off."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait()
 
 
 # Set-up -----------------------------------------------------------------------------------------------------
@@ -160,6 +211,7 @@ def set_up(extras: list[str]) -> None:
     extras = sorted({*extras, *installed_extras})
     install(extras)
     STAMP.write_text(json.dumps({"key": key, "extras": extras}), "utf-8")
+    compile_packages()
     compile_step()
 
 
@@ -225,7 +277,7 @@ def make_environment() -> None:
 def install(extras: list[str]) -> None:
     """Install the lab in place with the pinned versions, showing what pip is at."""
     command = [str(PYTHON), "-I", "-u", "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-    command += ["-c", "constraints.txt", "-e", f".[{','.join(extras)}]" if extras else "."]
+    command += ["--no-compile", "-c", "constraints.txt", "-e", f".[{','.join(extras)}]" if extras else "."]
     progress = Progress(sys.stderr)
     lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     names: list[str] = []
@@ -266,15 +318,39 @@ def install(extras: list[str]) -> None:
     UNFINISHED.unlink(missing_ok=True)
 
 
+def compile_packages() -> None:
+    """Compile what was installed, but for its tests, to bytecode by all processors: pip would do it by one."""
+    command = [
+        str(PYTHON),
+        "-I",
+        "-m",
+        "compileall",
+        "-q",
+        "-j",
+        "0",
+        "-x",
+        r"[/\\]tests[/\\]",
+        str(PACKAGES),
+    ]
+    _, progress = wait_for(command, "compiling the packages, once: some 20 s")
+    progress.end("compiled")
+
+
 def compile_step() -> None:
     """Compile the step of training and keep it, showing how long it takes; a lab without does it at its first run."""
     command = [str(PYTHON), "-P", "-m", "engine.steppers"]
+    status, progress = wait_for(command, "compiling the step, once: about 10 s")
+    progress.end("not compiled; the first run does it" if status else "compiled")
+
+
+def wait_for(command: list[str], text: str) -> "tuple[int, Progress]":
+    """Run a command that says nothing, showing how long it takes; return its exit status."""
     nothing, progress = subprocess.DEVNULL, Progress(sys.stderr)
     with subprocess.Popen(command, cwd=ROOT, stdin=nothing, stdout=nothing, stderr=nothing) as process:
         while process.poll() is None:
-            progress.show("compiling the step, once: about 10 s")
+            progress.show(text)
             time.sleep(0.1)
-    progress.end("not compiled; the first run does it" if process.returncode else "compiled")
+    return process.returncode, progress
 
 
 def read_lines(stream: Iterable[bytes], lines: "queue.SimpleQueue[str | None]") -> None:

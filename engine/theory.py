@@ -370,7 +370,7 @@ def _notices(case: Case) -> list[Fact]:
             words = f"at {case.kinks()} errors are of the order of the tolerance, {tolerance:g}, itself, and add up"
             notices.append(Fact("gradient flow", words))
     if experiment.loss.reduction == "mean":
-        words = "the mean scales only the learning rate; log loss, thresholds and margins use the sum"
+        words = "the mean scales only the learning rate; ln loss, thresholds and margins use the sum"
         notices.append(Fact("loss", words))
     if not case.shape.generalises:
         words = "free features see a sample's number alone: nothing can be tested on new points"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
+from os.path import isdir, isfile
 from pathlib import Path
 
 from engine.cli import COMMANDS
@@ -30,11 +31,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _why_not_open(words: Sequence[str]) -> str:
     """Say why the lab cannot be opened with these words, '' where it can."""
-    if len(words) > 1 and Path(words[0]).is_file():
+    if len(words) > 1 and isfile(words[0]):
         return f"The lab opens one file at a time; leave out {' '.join(words[1:])}."
-    if not words or Path(words[0]).is_file():
+    if not words or isfile(words[0]):
         return ""
-    if Path(words[0]).is_dir():
+    if isdir(words[0]):
         return f"'{words[0]}' is a folder; name a session or an experiment file."
     from engine.catalog import presets
 

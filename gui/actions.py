@@ -13,8 +13,8 @@ from gui.plain_text import tooltip
 
 from .focus_keys import ELSEWHERE
 from .icons import icon
-from .model.copies import COPIES
-from .model.figures import why_nothing_to_export
+from .model.copy_kinds import COPIES
+from .model.drawn_runs import why_nothing_to_export
 from .model.session_model import SessionModel
 from .theme import MODES, theme
 

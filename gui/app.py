@@ -55,6 +55,8 @@ LATER = (
     "gui.drawing.board_dialog",
     "gui.views.composer",
     "gui.views.film_dialog",
+    "gui.views.figure_dialog",
+    "gui.model.copies",
 )
 """Tabs and dialogs that the window opens without; loaded once the engine is ready, for whoever asks for them."""
 

@@ -76,6 +76,7 @@ class ChoiceBox(QComboBox):
         self._is_open = True
         self.view().installEventFilter(self)
         super().showPopup()
+        self._is_open = self.view().isVisible()  # a box without options opens nothing
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Hide and self._is_open and watched is self.view():

@@ -14,7 +14,10 @@ WIDTH = 2.0
 
 
 class FocusRing(QWidget):
-    """Lies over one widget as long as that has the focus; no mouse meets it."""
+    """Lies over one widget as long as that has the focus; no mouse meets it.
+
+    Two lines, so that it is seen on what has the colour of either, such as the Run button.
+    """
 
     def __init__(self, around: QWidget) -> None:
         super().__init__(around)
@@ -35,9 +38,12 @@ class FocusRing(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setPen(QPen(QColor(theme().colours.accent), WIDTH))
-            half = WIDTH / 2
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(half, half, -half, -half), 3, 3)
+            for colour, inset in (
+                (theme().colours.accent, WIDTH / 2),
+                (theme().colours.background, 1.5 * WIDTH),
+            ):
+                painter.setPen(QPen(QColor(colour), WIDTH))
+                painter.drawRoundedRect(QRectF(self.rect()).adjusted(inset, inset, -inset, -inset), 3, 3)
 
 
 class FocusMarker(QObject):

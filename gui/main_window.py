@@ -8,6 +8,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragMoveEvent,
     QDropEvent,
+    QKeyEvent,
     QKeySequence,
     QShortcut,
 )
@@ -115,6 +116,7 @@ class MainWindow(QMainWindow):
         return {
             "experiment": lambda: parts.experiment,
             "run": lambda: parts.transport.buttons["run"],
+            "transport": lambda: parts.transport,
             "plots": self._watched_plot,
             "claims": lambda: parts.side.judged,
             "presets": lambda: parts.experiment.presets if parts.experiment.isVisible() else self.menuBar(),
@@ -222,6 +224,14 @@ class MainWindow(QMainWindow):
         if following is not None:
             lead_to(following, forward)
         return following is not None
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        # what reaches the window was of no use where the focus is
+        area = self.parts.plots.area
+        if event.key() == Qt.Key.Key_Escape and area.maximised is not None and area.isVisible():
+            area.show_all()
+        else:
+            super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         take_copy(event)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QListView, QWidget
 
 
 class SearchLine(QLineEdit):
@@ -25,3 +27,28 @@ class SearchLine(QLineEdit):
         self.setPlaceholderText(placeholder)
         self.setClearButtonEnabled(True)
         self.setAcceptDrops(False)
+        self._results: QAbstractItemView | None = None
+
+    def lead_to(self, results: QAbstractItemView) -> None:
+        """Let Down go from here to what is found."""
+        self._results = results
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        results = self._results
+        if results is None or event.key() != Qt.Key.Key_Down:
+            super().keyPressEvent(event)
+            return
+        rows = range(results.model().rowCount())
+        found = [
+            index for index in (results.model().index(row, 0) for row in rows) if _is_found(results, index)
+        ]
+        if found:
+            if results.currentIndex() not in found:
+                results.setCurrentIndex(found[0])
+            results.setFocus(Qt.FocusReason.TabFocusReason)
+
+
+def _is_found(results: QAbstractItemView, index: QModelIndex) -> bool:
+    """Say whether a row can be chosen: what says that nothing was found cannot, nor can what is hidden."""
+    hidden = isinstance(results, QListView) and results.isRowHidden(index.row())
+    return not hidden and bool(index.flags() & Qt.ItemFlag.ItemIsEnabled)

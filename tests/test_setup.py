@@ -10,9 +10,11 @@ import os
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
@@ -209,6 +211,7 @@ def work(run: ModuleType, environment: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(run, "make_environment", make_environment)
     monkeypatch.setattr(run, "has_pip", lambda: True)
     monkeypatch.setattr(run, "install", lambda extras: done.append(" ".join(["installed", *extras])))
+    monkeypatch.setattr(run, "compile_packages", lambda: None)
     monkeypatch.setattr(run, "compile_step", lambda: done.append("compiled"))
     return done
 
@@ -309,17 +312,91 @@ def test_set_up_compiles_the_step(
     assert capfd.readouterr().err.splitlines()[-1].endswith(f"  {last}")
 
 
-def test_failing_checks_do_not_stop_the_others(
-    run: ModuleType, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+def test_set_up_compiles_the_packages_by_all_processors(
+    run: ModuleType, environment: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    checks = [("first", ["-c", "raise SystemExit(3)"]), ("tests", ["-c", "import sys; print(sys.argv[1:])"])]
-    monkeypatch.setattr(run, "CHECKS", checks)
+    package = environment / "packages" / "broken"
+    package.mkdir(parents=True)
+    (package / "whole.py").write_text("answer = 42\n", "utf-8")
+    (package / "template.py").write_text("{% for %}\n", "utf-8")  # as one of Qt's is
     monkeypatch.setattr(run, "PYTHON", Path(sys.executable))
+    monkeypatch.setattr(run, "PACKAGES", package.parent)
+    run.compile_packages()
+    assert [file.name.partition(".")[0] for file in package.glob("__pycache__/*.pyc")] == ["whole"]
+
+
+@pytest.fixture
+def checks(run: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Return what puts other checks in the place of the lab's: parts of (name, code)."""
+    monkeypatch.setattr(run, "PYTHON", Path(sys.executable))
+
+    def put(*parts: tuple[tuple[str, str], ...]) -> None:
+        monkeypatch.setattr(run, "CHECKS", [[(name, ["-c", code]) for name, code in part] for part in parts])
+
+    return put
+
+
+def test_failing_checks_do_not_stop_the_others(
+    run: ModuleType, checks: Callable[..., None], capfd: pytest.CaptureFixture[str]
+) -> None:
+    checks((("first", "raise SystemExit(3)"),), (("tests", "import sys; print(sys.argv[1:])"),))
     assert run.run_checks(["-x"]) == 1
     said = capfd.readouterr().out
     assert (
         "first: FAILED" in said and "['-x']" in said and "tests: ok" in said and "Not passed: first." in said
     )
+
+
+def test_checks_run_side_by_side_and_speak_one_after_the_other(
+    run: ModuleType, checks: Callable[..., None], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    waits = f"""
+import pathlib, time
+def wait(own, other):
+    (pathlib.Path({str(tmp_path)!r}) / own).touch()
+    for _ in range(3000):
+        if (pathlib.Path({str(tmp_path)!r}) / other).exists():
+            return
+        print(own, flush=True)
+        time.sleep(0.01)
+    raise SystemExit('alone')
+"""
+    checks((("one", waits + "wait('first', 'second')"), ("two", waits + "wait('second', 'first'); 1 / 0")))
+    assert run.run_checks([]) == 1
+    first, second = capfd.readouterr().out.split("--- two\n")
+    assert "second" not in first and "one: ok" in first
+    assert "first" not in second and "ZeroDivisionError" in second and "two: FAILED" in second
+
+
+def test_checks_that_are_broken_off_leave_no_process(
+    run: ModuleType, checks: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_off(check: Any) -> int:
+        raise KeyboardInterrupt
+
+    def start(*arguments: Any, **more: Any) -> subprocess.Popen[bytes]:
+        started.append(really_start(*arguments, **more))
+        return started[-1]
+
+    started: list[subprocess.Popen[bytes]] = []
+    really_start = subprocess.Popen
+    monkeypatch.setattr(run.Check, "show", break_off)
+    monkeypatch.setattr(run.subprocess, "Popen", start)
+    checks((("one", "import time; time.sleep(1000)"), ("two", "import time; time.sleep(1000)")))
+    with pytest.raises(KeyboardInterrupt):
+        run.run_checks([])
+    assert len(started) == 2 and all(process.returncode for process in started)
+
+
+def test_checks_keep_what_was_compiled(
+    run: ModuleType,
+    checks: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    checks((("one", "import sys; print('kept:', not sys.dont_write_bytecode)"),))
+    assert run.run_checks([]) == 0 and "kept: True" in capfd.readouterr().out
 
 
 @pytest.mark.skipif(os.name != "posix", reason="another system: a file can stand in for a Python")

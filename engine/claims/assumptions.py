@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..experiment.claims import Claim
-from ..experiment.columns import column, title_of
+from ..experiment.columns import Column, column, title_of
+from ..experiment.columns.twin import TWIN
 from ..experiment.edits import LiveEdit
+from ..experiment.measure import GROUP_TITLES
 from ..experiment.provenance import is_harmless
 from ..words.formats import counted
 from .checks import counted_since, counters_of
@@ -60,9 +62,17 @@ def not_measured(claim: Claim, readings: list[Reading]) -> str:
             known = column(name)
             assert known is not None, "claims name known columns"
             whose = f" in '{reading.name}'" if reading.name else ""
-            remedy = f"add '{known.group}' to measure.groups, or it does not apply here"
-            return f"{title_of(name)} was not measured{whose}: {remedy}"
+            return f"{title_of(name)} was not measured{whose}: {_remedy(known)}"
     return ""
+
+
+def _remedy(missing: Column) -> str:
+    """Say what has to be measured for a column to be recorded, in the words of the window and of the file."""
+    if missing in TWIN:
+        return "turn on the linearised twin (measure.twin)"
+    title = GROUP_TITLES.get(missing.group)
+    measure = f"take the measurements '{title}' ('{missing.group}' in measure.groups), or " if title else ""
+    return f"{measure}it does not apply here"
 
 
 def lost_replica(claim: Claim, replicas: Iterable[tuple[Reading, int]]) -> str:

@@ -100,7 +100,7 @@ def slope(reading: Reading, column: str, r: int, claim: Claim) -> Measured:
     gradient = float(np.sum((x - x.mean()) * (y - y.mean())) / np.sum((x - x.mean()) ** 2))
     low, high = limits_at_the_end(claim, reading, r)
     over_what, of_what = (
-        title_of(name) if is_log(name) else f"log {title_of(name)}" for name in (claim.against, column)
+        title_of(name) if is_log(name) else f"ln {title_of(name)}" for name in (claim.against, column)
     )
     return within(gradient, low, high, f"{of_what} against {over_what} has slope")
 

@@ -190,9 +190,11 @@ def _verdict(
     first_step: int | None = None,
     brief: str = "",
 ) -> Verdict:
-    text = f"{sentence[:1].upper()}{sentence[1:]}."
+    text = sentence if sentence.startswith("ln ") else sentence[:1].upper() + sentence[1:]
     measured = brief or measured_text(claim, values)
-    return Verdict(status, values, bound_text(claim), text, status == claim.expect, first_step, measured)
+    return Verdict(
+        status, values, bound_text(claim), f"{text}.", status == claim.expect, first_step, measured
+    )
 
 
 def _run_of(claim: Claim, histories: Mapping[str, RunHistory]) -> str:

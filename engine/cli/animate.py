@@ -9,7 +9,7 @@ from pathlib import Path
 from ..figures.compose import composed
 from ..figures.drawable import alone
 from ..figures.figure_file import PanelFields, load_figure
-from ..figures.film import FILMS, FilmWriter, check_film, steps_shown
+from ..figures.film import FILMS, FilmWriter, check_film, slower, steps_shown
 from ..session import Session
 from ..words.errors import Refusal
 from .export import COMPOSED, by_option, panel_of, refuse_said_twice, style_of, suffix_wanted
@@ -54,6 +54,8 @@ def animate_figure(
     """
     suffix = suffix_wanted(out, format, FILMS)
     check_film(suffix, rate)
+    if why := slower(suffix, rate):
+        warn(why)
     if frames < 2:
         raise Refusal("--frames", frames, "must be at least 2")
     is_composed = figure.lower().endswith(COMPOSED)

@@ -266,7 +266,7 @@ def animate(
     ] = None,
     run: OneRun = None,
     frames: Annotated[int, typer.Option(metavar="N", help="Pictures at most, evenly over the steps.")] = 60,
-    rate: Annotated[float, typer.Option(metavar="N", help="Pictures a second.")] = 10,
+    rate: Annotated[float, typer.Option(metavar="N", help="Pictures a second; a GIF has 50 at most.")] = 10,
     width_mm: Annotated[
         float | None, typer.Option(metavar="MM", help="Width of the page.", show_default="120")
     ] = None,

@@ -9,8 +9,9 @@ from dataclasses import replace
 import numpy as np
 
 from ..experiment.experiment import Experiment
+from ..figures.compose import at_panel
 from ..figures.drawable import Drawable, of_panel, of_picture
-from ..figures.figure_file import FigureSpec, PanelFields
+from ..figures.figure_file import FigureSpec, PanelFields, PanelSpec
 from ..figures.origin import Origin, origin_of
 from ..figures.pictures import PICTURES, Asked
 from ..figures.plots import PALETTE
@@ -23,6 +24,7 @@ from ..protocol.stored_steps import StoredSteps
 from ..protocol.surface import SurfaceReady
 from ..session import RunEntry, Session
 from ..words.errors import Refusal
+from .words import warn
 
 ALONE = {name: f"--{name}" for name in ("run", "step", "replica", "comparator", "layer", "kernel")} | {
     "runs": "--run",
@@ -36,6 +38,8 @@ class StoredFigures:
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self._alone: set[tuple[str, str]] = set()
+        """Runs and comparators of which it was said that surfaces have none."""
         self._histories: dict[str, RunHistory] = {}
 
     def drawables(self, figure: FigureSpec, step: int | None = None) -> list[Drawable]:
@@ -49,7 +53,7 @@ class StoredFigures:
             try:
                 found.append(self.drawable(panel, step))
             except Refusal as refusal:
-                raise Refusal(f"panels[{place}].{refusal.field}", refusal.value, refusal.remedy) from None
+                raise at_panel(refusal, place) from None
         return found
 
     def drawable(self, panel: PanelFields, step: int | None = None) -> Drawable:
@@ -141,6 +145,7 @@ class StoredFigures:
             Refusal: where there is no snapshot, no such replica, or no such picture of this run.
         """
         from ..inspection.answers import Answers
+        from ..inspection.predictors import PREDICTORS
 
         replica = panel.replica or 0
         if not 0 <= replica < entry.replicas:
@@ -174,7 +179,12 @@ class StoredFigures:
         if isinstance(answer, NoPicture):
             raise Refusal("shows", panel.shows, f"cannot be drawn: {answer.sentence}")
         if isinstance(answer, SurfaceReady) and answer.other is None:
-            raise Refusal("comparator", panel.comparator, f"has no surface: {answer.why_no_other}")
+            is_said = "comparator" in panel.model_fields_set and not isinstance(panel, PanelSpec)
+            if is_said or panel.comparator not in PREDICTORS:
+                raise Refusal("comparator", panel.comparator, f"has no surface: {answer.why_no_other}")
+            if (entry.id, panel.comparator) not in self._alone:  # once, whatever the number of its pictures
+                warn(f"The network's surface is drawn alone: {answer.why_no_other}")
+            self._alone.add((entry.id, panel.comparator))
         return answer
 
     def _subject(self, entry: RunEntry, snapshot: Snapshot, replica: int) -> Subject:

@@ -22,7 +22,7 @@ from engine.data.npz_recognition import ArrayAbout, arrays_in, chosen_arrays, fi
 from engine.data.prepare import prepare
 from engine.data.source import Source, in_memory
 from engine.data.table import Table
-from engine.experiment.data import CopiedSpec, CsvSpec, DataSpec, FileSpec, IdxSpec, NpzSpec
+from engine.experiment.data import DATA_ENDINGS, CopiedSpec, CsvSpec, DataSpec, FileSpec, IdxSpec, NpzSpec
 from engine.experiment.data.embedded import check_size, packed
 from engine.words.errors import Refusal
 
@@ -30,7 +30,6 @@ POINTS = 500
 """Points that are shown at most."""
 PICTURES = 200
 _ASSIGNMENT = re.compile(r"""^[ \t]*[\w.'"-]+[ \t]*=|^[ \t]*\[\w""", re.MULTILINE)
-DATA_ENDINGS = (*CsvSpec.endings, *NpzSpec.endings)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from ..words.formats import number
 from .experiment import Experiment, field_at
 from .fields import about
-from .titles import AMBIGUOUS
+from .titles import short_title
 
 _SPELLED = {"l1": "l-1", "l2": "l-2", "linf": "l-infinity"}
 """Norms as texts write them."""
@@ -29,12 +29,18 @@ def differences(before: Experiment, after: Experiment) -> dict[str, tuple[Any, A
 
 def in_words(before: Experiment, after: Experiment) -> str:
     """Say in one line what the second experiment has that the first has not, its title left out."""
-    changed = differences(before, after)
-    words = [
-        f"{last_words(path)} {shown(new)}"
-        for path, (_, new) in changed.items()
-        if new is not None and path != "title"
-    ]
+    words, different = [], differences(before, after)
+    for path, (old, new) in different.items():
+        if path == "vary":
+            words += [
+                f"{short_title(after, varied)} {shown(values)}"
+                for varied, values in new.items()
+                if values != old.get(varied)
+            ]
+            kept = [gone for gone in old if gone not in new and gone not in different and _has(after, gone)]
+            words += [f"{short_title(after, gone)} {shown(_fields(after)[gone])}" for gone in kept]
+        elif new is not None and path != "title" and path not in after.vary:
+            words.append(f"{short_title(after, path)} {shown(new)}")
     return ", ".join(words)
 
 
@@ -79,7 +85,7 @@ def fields_of(model: BaseModel, prefix: str = "") -> dict[str, Any]:
 def last_words(path: str) -> str:
     """Return how a line of changes calls a field: by its last word, or two where one would not say which."""
     parts = path.split(".")
-    return " ".join(parts[-2:]) if parts[-1] in AMBIGUOUS and len(parts) > 1 else parts[-1]
+    return " ".join(parts[-2:]) if parts[-1] in ("kind", "scale", "seed") and len(parts) > 1 else parts[-1]
 
 
 def shown(value: Any) -> str:

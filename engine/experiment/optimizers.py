@@ -357,7 +357,7 @@ class FlowSpec(OptimizerSpec):
 
     title: ClassVar[str] = "Gradient flow"
     help: ClassVar[str] = (
-        "dθ/dτ = normalised gradient, dτ = S dt: gradient flow on the log loss' own time scale, by an "
+        "dθ/dτ = normalised gradient, dτ = S dt: gradient flow on the time scale of ln loss, by an "
         "adaptive Runge-Kutta method of order 5. A step is one that its error estimate accepted."
     )
     source: ClassVar[str] = "Dormand & Prince 1980; Lyu & Li 2020"

@@ -97,7 +97,7 @@ def with_provenance(document: Document, loaded: Document) -> Document:
     """
     foreign = _changes(document, loaded)
     own = loaded.base.title
-    stem, _, had = own.removeprefix(BASED_ON).partition(OWN_DATA)
+    stem, had = _parts(own)
     derived = BASED_ON + stem if own else ""
     title, about = document.base.title, loaded.about
     said_here = title in (own, derived) or (bool(derived) and title.startswith(derived + OWN_DATA))
@@ -150,6 +150,12 @@ def _subjects(claim: Claim, first: str) -> set[str]:
     """Return the experiments that a claim is about."""
     pair = claim.compare if claim.check in ("ratio", "order") else None
     return {claim.run or first} if pair is None else set(pair)
+
+
+def _parts(title: str) -> tuple[str, str]:
+    """Return what a title says without what is said here, and whose data it names; one's own words stay whole."""
+    stem, put, had = title.removeprefix(BASED_ON).rpartition(OWN_DATA)
+    return (stem, had) if put and title.startswith(BASED_ON) else (title.removeprefix(BASED_ON), "")
 
 
 def _own_data(now: DataSpec, before: DataSpec, had: str) -> str:

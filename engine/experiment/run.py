@@ -33,7 +33,7 @@ class StopSpec(Fields):
     """When a run ends before its last step; nothing said, it does not."""
 
     log_loss: float | None = field(
-        None, "log loss", "Stop once the natural log of the summed loss is below this.", live=True
+        None, "ln loss", "Stop once the natural log of the summed loss is below this.", live=True
     )
     seconds: float | None = field(
         None, "seconds", "Stop after this much training time.", gt=0, unit="s", live=True

@@ -8,8 +8,8 @@ from ..words.errors import Refusal
 from .experiment import Experiment, field_at
 from .fields import about
 
-AMBIGUOUS = ("kind", "scale", "seed")
-"""Fields that several parts have."""
+VAGUE = ("kind", "scale", "ln loss", "seconds", "plateau")
+"""Titles that say what is meant only after that of the part that has them."""
 DOTTED = re.compile(r"\b(?:data|network|optimizer|loss|run|measure)(?:\.[a-z]\w*)+")
 
 
@@ -33,15 +33,16 @@ def title(experiment: Experiment, path: str) -> str:
     return str(about(owner, name)["title"])
 
 
-def telling_title(experiment: Experiment, path: str) -> str:
-    """Return a field's own title, after that of the part it is in where its own would not say which field it is."""
-    part, _, name = path.rpartition(".")
-    if name in AMBIGUOUS and "." in part:
-        return f"{title(experiment, part)} {title(experiment, path)}"
-    return title(experiment, path)
+def short_title(experiment: Experiment, path: str) -> str:
+    """Return what a line calls a field: its own title, after that of its part where it would not say which."""
+    own, parent = title(experiment, path), path.rpartition(".")[0]
+    if not parent or own not in VAGUE:
+        return own
+    part = title(experiment, parent)
+    return part if own == "kind" else f"{part}: {own}" if parent == "run.stop" else f"{part} {own}"
 
 
 def with_titles(experiment: Experiment, sentence: str, *, full: bool) -> str:
-    """Return a sentence with the titles of fields in place of their dotted paths, in full or their own alone."""
-    titled = full_title if full else title
+    """Return a sentence with the titles of fields in place of their paths, in full or as short as tells which."""
+    titled = full_title if full else short_title
     return DOTTED.sub(lambda path: titled(experiment, path[0]), sentence)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from .area import RATIO, Draw, draw_alone
+from engine.words.errors import Refusal
+
+from .area import RATIO, Area, Draw, Heading, draw_alone
 from .draw import table_of
 from .figure_file import OWN_PLOT, PanelFields
 from .origin import Origin, about
@@ -14,10 +17,14 @@ from .own_plots import TITLE, OwnPlot
 from .pictures import PICTURES
 from .record_plot import draw_records
 from .request import FigureRequest, FigureTrace
-from .style import Style, StyleName, file_of
+from .style import FAINT, Style, StyleName, file_of, plain
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+
+LETTER_MM, LINE_MM = 0.2, 0.5
+"""Width of a letter and height of a line, by a point of the font."""
 
 
 @dataclass(frozen=True)
@@ -87,3 +94,35 @@ def of_picture(id: str, answer: Any, origin: Origin | None = None) -> Drawable:
         lambda width: kind.height(answer, width),
         () if origin is None else (origin,),
     )
+
+
+def not_drawn(title: str, refusal: Refusal) -> Drawable:
+    """Return what stands for a thing that cannot be drawn, or not yet: it refuses when it is to be drawn."""
+
+    def refuse(_area: Area | None = None) -> NoReturn:
+        raise refusal
+
+    return Drawable(title, refuse, refuse, lambda width: RATIO * width)
+
+
+def write_in(area: Area, sentence: str) -> Heading:
+    """Write a sentence where axes would be, in as many lines as there is room for."""
+    axes, size = area.part.subplots(), area.look.font
+    lines = textwrap.wrap(
+        sentence,
+        max(int(area.width_mm / (LETTER_MM * size)), 12),
+        max_lines=max(int(area.height_mm / (LINE_MM * size)), 1),
+        placeholder=" …",
+    )
+    axes.axis("off")
+    axes.text(
+        0.5,
+        0.5,
+        "\n".join(map(plain, lines)),
+        ha="center",
+        va="center",
+        color=FAINT,
+        transform=axes.transAxes,
+        in_layout=False,
+    )
+    return Heading()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
 import tomli_w
-from pydantic import Strict, ValidationError, model_validator
+from pydantic import Strict, ValidationError, field_validator, model_validator
 
 from engine.experiment.fields import Fields, Names, Numbers, field
 from engine.experiment.toml_text import read_text, tables_from
@@ -36,6 +36,7 @@ LegendPlace: TypeAlias = Literal[
 PanelLegend: TypeAlias = Literal["as the style", LegendPlace]
 LetterForm: TypeAlias = Literal["a", "(a)", "a)", "A", "(A)", "none"]
 LetterPlace: TypeAlias = Literal["above", "beside", "inside"]
+OneLegend: TypeAlias = Literal["auto", "yes", "no"]
 LEAST_CELL_MM = 10.0
 NOTHING = "-"
 """What a title, a letter or a label says that is to be left out."""
@@ -90,7 +91,17 @@ class PageSpec(Fields):
         (), "column widths", "One a column; none: the width in equal parts.", unit="mm"
     )
     gap_mm: float = field(4.0, "gap", "Between rows and between columns.", unit="mm", ge=0, le=100)
-    shared_legend: bool = field(False, "one legend", "One legend above all panels, in place of one for each.")
+    shared_legend: OneLegend = field(
+        "auto",
+        "one legend",
+        "Above all panels. auto: of what the legends of all panels have in common. yes: of all. no: none.",
+    )
+
+    @field_validator("shared_legend", mode="before")
+    @classmethod
+    def _in_words(cls, said: Any) -> Any:
+        """Take what files say that know no more than true and false."""
+        return {True: "yes", False: "no"}[said] if isinstance(said, bool) else said
 
     @model_validator(mode="after")
     def _fits(self) -> PageSpec:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 FILMS = (".gif", ".mp4", ".webm")
+MOST_GIF_RATE = 50.0
+"""Pictures a second: programs show faster ones at a tenth of their speed."""
 VIDEO = {".mp4": ("libx264", "mp4"), ".webm": ("libvpx-vp9", "webm")}
 """Encoder and container by the kind of file."""
 MOST_FRAMES = 1000
@@ -31,6 +33,13 @@ def why_no_film(suffix: str) -> str:
     if suffix in VIDEO and find_spec("av") is None:
         return "MP4 and WebM need PyAV, which is not installed here: pip install 'margin-lab[video]'"
     return ""
+
+
+def slower(suffix: str, rate: float) -> str:
+    """Say how much slower than asked a film plays; '' where it does not."""
+    if suffix != ".gif" or rate <= MOST_GIF_RATE:
+        return ""
+    return f"A GIF shows {MOST_GIF_RATE:g} pictures a second at most, not {rate:g}; MP4 and WebM show more."
 
 
 def check_film(suffix: str, rate: float) -> None:
@@ -57,7 +66,7 @@ def gif_times(count: int, rate: float) -> list[int]:
 
     None is shorter than two of them: programs show those at a tenth of their speed.
     """
-    ends = [round(100 * (place + 1) / min(rate, 50.0)) for place in range(count)]
+    ends = [round(100 * (place + 1) / min(rate, MOST_GIF_RATE)) for place in range(count)]
     times = [10 * (end - start) for start, end in pairwise([0, *ends])]
     return [*times[:-1], max(times[-1], round(1000 * LAST_SECONDS))]
 

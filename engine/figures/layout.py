@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
+from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.layout_engine import ConstrainedLayoutEngine, LayoutEngine
+from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
 from .area import LEAST_SHARE
+from .folding import DOTS, folded, width_of
 
 Points: TypeAlias = NDArray[np.float64]
 GAP_MM = 1.5
 """Between images that are drawn together, beside what their axes say."""
+MOST_TURNS = 2
+"""In which titles of axes are shortened: what one takes less, or more, another may lack."""
+HALF_POINT = 0.5
+LEAST_TITLE = 0.75
+"""Of the usual size of the titles of axes."""
 PARTS = 9_876_543.21
 """Of a page, that places are rounded to: the solver's own rounding is not the same every time. No place that is a
 short decimal, as many are, lies half-way between two."""
@@ -107,7 +116,22 @@ class PageLayout(LayoutEngine):
         self._constrained.set(**how)
 
     def execute(self, fig: Figure) -> None:
-        """Lay the page out; called when it is drawn."""
+        """Lay the page out; called when it is drawn. Titles of axes that are too long give way."""
+        self._lay_out(fig)
+        for _ in range(MOST_TURNS):
+            long = _long_titles(fig)
+            if not long:
+                return
+            words = [title.get_text() for title, _ in long]
+            for title, _ in long:  # a long title presses its own axes together
+                title.set_text("x")
+            self._lay_out(fig)
+            for (title, length), text in zip(long, words, strict=True):
+                _shorten(title, text, length())
+            self._lay_out(fig)
+
+    def _lay_out(self, fig: Figure) -> None:
+        """Lay the page out as it is."""
         for cell in self.cells:
             cell.divide()
         shaped = [(axes, axes.get_aspect()) for axes in fig.axes if axes.get_subplotspec() is not None]
@@ -125,6 +149,37 @@ class PageLayout(LayoutEngine):
         _snap(fig.subfigs)
         for axes in fig.axes:
             _place(axes, _rounded(axes.get_position(original=True).get_points()))
+
+
+def _long_titles(fig: Figure) -> list[tuple[Text, Callable[[], float]]]:
+    """Return the titles that are longer than their axes, and what says how long these are, in points."""
+    titles = [
+        (axis.label, partial(_length, axes, way))
+        for axes in fig.axes
+        for way, axis in enumerate((axes.xaxis, axes.yaxis))
+        if axes.get_visible() and axes.axison
+    ]
+    return [
+        (title, length)
+        for title, length in titles
+        if title.get_text().strip() != DOTS
+        and width_of(title.get_text(), float(title.get_fontsize())) > length() + HALF_POINT
+    ]
+
+
+def _length(axes: Axes, way: int) -> float:
+    """Return how long axes are, across (0) or up (1), in points."""
+    return float((axes.bbox.width, axes.bbox.height)[way] / axes.figure.dpi * 72)
+
+
+def _shorten(title: Text, text: str, length: float) -> None:
+    """Let a title be no longer than its axis: in two lines, else smaller, else without its middle."""
+    size, words = float(title.get_fontsize()), " ".join(text.split())
+    least = LEAST_TITLE * float(rcParams["axes.labelsize"])
+    while DOTS in (lines := folded(words, length, size)) and size > least and DOTS not in words:
+        size = max(0.95 * size, least)
+    title.set_text(lines)
+    title.set_fontsize(size)
 
 
 def _span(axes: Axes, way: int) -> range:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from .folding import folded
 from .style import MILLIMETRE
 
 if TYPE_CHECKING:
@@ -30,7 +31,11 @@ LEFT = 0.012
 GAP = 0.33
 """Above each of its parts, over the size of the font."""
 MOST_ABOVE, MOST_INSIDE, MOST_BESIDE = 0.35, 0.5, 0.9
-"""Of the height of what it belongs to, that a group of entries takes; of more entries the number is told."""
+"""Of the height of what it belongs to, that entries take; of more entries the number is told."""
+BESIDE, WITHIN = 0.4, 0.6
+"""Of the width of a panel, that the words of a legend take to the right of axes, and within them."""
+HANDLE = 3.0
+"""Width of what stands before the words of an entry, over the size of their font."""
 
 
 def place_above(
@@ -52,9 +57,16 @@ def place_above(
         letter.set_in_layout(False)
     parts: list[Text | Legend] = []
     if title:
-        parts.append(whole.text(left, 1.0, title, va="top", ha="left", size="large"))
+        text = whole.text(left, 1.0, title, va="top", ha="left", size="large")
+        text.set_text(folded(title, (1.0 - left) * cell.width_mm * POINTS, float(text.get_fontsize())))
+        parts.append(text)
+        title = text.get_text()
     most = MOST_ABOVE * cell.height_mm * MILLIMETRE
-    parts += [_bounded(whole, group, left, most) for group in groups if group]
+    for group in filter(None, groups):
+        legend = _bounded(whole, group, left, most)
+        parts.append(legend)
+        if not grow:
+            most -= _size(whole, legend)[1]
     heights = [_size(whole, part)[1] / MILLIMETRE + gap for part in parts]
     cell.heading_mm = max(sum(heights), least)
     if grow:
@@ -85,13 +97,16 @@ def _on_one_line(cell: Cell, letter: Text, title: Text | Legend, top: float) -> 
         part.set_in_layout(False)
 
 
-def legend_inside(axes: Axes, groups: Sequence[Group], place: str, height_mm: float) -> None:
-    """Put a legend into axes' corner, or to their right, where the panel is so high."""
+def legend_inside(axes: Axes, groups: Sequence[Group], place: str, width_mm: float, height_mm: float) -> None:
+    """Put a legend into axes' corner, or to their right, where the panel is so wide and high."""
     from matplotlib import rcParams
 
     share = MOST_BESIDE if place == "right" else MOST_INSIDE
     lines = int(share * height_mm * POINTS / (LINE * float(rcParams["font.size"])))
-    entries = cut([entry for group in groups for entry in group], max(lines, 2))
+    room = (BESIDE if place == "right" else WITHIN) * width_mm * POINTS
+    entries: Group = _folded([entry for group in groups for entry in group], room)
+    in_all = sum(1 + label.count("\n") for _, label in entries)
+    entries = cut(entries, max(lines * len(entries) // in_all, 2))
     how: dict[str, Any] = {"loc": place, "handlelength": 1.4, "handler_map": _beside()}
     if place == "right":
         how |= {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
@@ -101,6 +116,31 @@ def legend_inside(axes: Axes, groups: Sequence[Group], place: str, height_mm: fl
         box = legend.get_frame()
         box.set_visible(True)
         box.set(facecolor="white", alpha=0.8, linewidth=0)
+
+
+def in_common(legends: Sequence[Sequence[Group]]) -> list[Group]:
+    """Return the groups of entries that all legends have, where there are several: they look and read the same."""
+    if len(legends) < 2:
+        return []
+    others = [{_look(group) for group in legend} for legend in legends[1:]]
+    return [group for group in legends[0] if all(_look(group) in other for other in others)]
+
+
+def without(groups: Sequence[Group], told: Sequence[Group]) -> list[Group]:
+    """Return the groups of a legend that are not told elsewhere."""
+    elsewhere = {_look(group) for group in told}
+    return [group for group in groups if _look(group) not in elsewhere]
+
+
+def _look(group: Group) -> str:
+    """Return what tells groups of entries apart: words, and how what stands before them is drawn."""
+    names = ("color", "facecolor", "edgecolor", "linestyle", "linewidth", "marker", "alpha")
+    told = []
+    for handle, label in group:
+        for part in handle if isinstance(handle, tuple) else (handle,):
+            looks = [str(getattr(part, f"get_{name}", str)()) for name in names]
+            told.append((label, type(part).__name__, *looks, str(vars(part).get("_dash_pattern"))))
+    return str(told)
 
 
 def cut(group: Group, most: int) -> Group:
@@ -131,13 +171,25 @@ def _beside() -> dict[type, Any]:
 
 
 def _fitting(figure: Figure | SubFigure, group: Group, left: float) -> Legend:
-    """Return a legend with as many columns as fit."""
-    for columns in range(min(MOST_COLUMNS, len(group)), 1, -1):
+    """Return a legend with as many columns as fit; words wider than one are folded."""
+    from matplotlib import rcParams
+
+    room = (1.0 - LEFT - left) * figure.bbox.width / figure.dpi
+    for columns in range(min(MOST_COLUMNS, len(group)), 0, -1):
         legend = _legend(figure, group, columns)
-        if _size(figure, legend)[0] <= (1.0 - LEFT - left) * figure.bbox.width / figure.dpi:
+        if _size(figure, legend)[0] <= room:
             return legend
         legend.remove()
-    return _legend(figure, group, 1)
+    words = room * 72 - HANDLE * float(rcParams["legend.fontsize"])
+    return _legend(figure, _folded(group, words), 1)
+
+
+def _folded(group: Group, room: float) -> list[tuple[Any, str]]:
+    """Return entries whose words take no more than a room in points."""
+    from matplotlib import rcParams
+
+    size = float(rcParams["legend.fontsize"])
+    return [(handle, folded(label, room, size)) for handle, label in group]
 
 
 def _legend(figure: Figure | SubFigure, group: Group, columns: int) -> Legend:

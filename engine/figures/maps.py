@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.experiment.columns import column, title_of
 from engine.experiment.sweep import Grid, number_of, value_in_words
-from engine.experiment.titles import telling_title
+from engine.experiment.titles import short_title
 from engine.protocol.map_pictures import AxisSeen, CellState, MapSeen, SliceLine, SlicesSeen
 from engine.protocol.point_table import (
     CLAIM,
@@ -90,7 +90,7 @@ def axes_of(grid: Grid) -> tuple[AxisSeen, ...]:
     seen = [
         AxisSeen(
             path,
-            telling_title(grid.base, path),
+            short_title(grid.base, path),
             tuple(_words(value) for value in values),
             np.array([number_of(value) for value in values]),
             axis.is_log or _is_spread(values),

@@ -53,7 +53,7 @@ def _draw_plane(axes: Axes, picture: NeuronsReady, area: Area) -> None:
         if picture.line:
             segments(axes, kinks(seen, mine, 2 * half), colors=colour, linewidths=0.4 * look.line, alpha=0.4)
         strokes = arrows(tips(seen, half)[mine], 0.035 * half)
-        segments(axes, strokes, colors=colour, linewidths=0.9 * look.line, zorder=4)
+        segments(axes, strokes, colors=colour, linewidths=1.3 * look.line, zorder=4)
     if picture.points is not None and picture.labels is not None:
         colours = class_colours(picture.labels)
         for place, label in enumerate(np.unique(picture.labels).tolist()):

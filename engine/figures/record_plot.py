@@ -286,7 +286,10 @@ class _Drawing:
         if self.colouring is not None:
             told = self._values(self.colouring, MOST_VALUES)
             strange = [t.colour for t in self.traces if t.colour not in self.colouring.colours][:1]
-            return [*told, *((Line2D([], [], color=colour, linewidth=width), "none") for colour in strange)]
+            return [
+                *told,
+                *((Line2D([], [], color=colour, linewidth=width), self.colouring.rest) for colour in strange),
+            ]
         lines = tuple(Line2D([], [], color=trace.colour, linewidth=width) for trace in self.traces)
         if len(lines) > MOST_NAMED_RUNS:
             colours = dict.fromkeys(trace.colour for trace in self.traces)

@@ -39,6 +39,8 @@ class ReplicaScale:
     """What is varied; '' where replicas differ in their seed alone."""
     values: tuple[str, ...] = ()
     """By replica: its value of that."""
+    rest: str = "none"
+    """What is said of those whose colour stands for no value."""
 
     @property
     def colours(self) -> tuple[str, ...]:

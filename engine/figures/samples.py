@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.protocol.records import Array
-from engine.protocol.samples import MarginsSeen, SamplesReady
+from engine.protocol.samples import SUPPORT_RANGE, MarginsSeen, SamplesReady, are_fitted
 
 SCALES = {
     "normalized": ("Over ‖θ‖ᴸ", "margin over the parameter norm to the power L"),
@@ -58,14 +58,13 @@ def shown(seen: MarginsSeen, scale: str) -> Array:
 
 
 def support_limit(seen: MarginsSeen, scale: str) -> float:
-    """Return q_min + log 100, below which the support vectors lie, as margins are shown; NaN where there is none."""
-    finite = seen.margins[np.isfinite(seen.margins)]
-    if not finite.size:
+    """Return q_min + log 100, below which support vectors lie, as margins are shown; NaN where one is not fitted."""
+    least = float(seen.margins.min()) if are_fitted(seen.margins) else float("nan")
+    if not np.isfinite(least):
         return float("nan")
-    limit = float(finite.min() + np.log(100))
+    limit = least + SUPPORT_RANGE
     if scale == "relative":
-        largest = float(np.abs(finite).max())
-        return limit / largest if largest > 0 else float("nan")
+        return limit / float(seen.margins[np.isfinite(seen.margins)].max())
     return float(shown(MarginsSeen(seen.step, np.array([limit]), seen.scale), scale)[0])
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from ..networks.lengths import unit
-from ..protocol.records import KeptVectors
+from ..protocol.records import KeptVectors, refuse_unfitting
 from ..run.problem import repeated
 from .record_point import RecordPoint
 from .vectors import cosine_with
@@ -19,6 +20,8 @@ MEMORY = 64 * 2**20
 """Bytes that the vectors of one column may take."""
 AT_ONCE = 32
 """Vectors that are compared at once."""
+AT_MOST = 2
+"""Histories whose vectors follow from a record: parameters that are fewer numbers than theirs may stand for them."""
 
 
 @dataclass
@@ -28,7 +31,7 @@ class KeptRecord:
     number: int
     """Among the records of the schedule, which says in which place it is measured."""
     theta: Tensor | None
-    """(R, P), until it was asked for."""
+    """(R, P), until it was asked for, where it is smaller than what follows from it and somebody may ask."""
 
 
 class VectorHistory:
@@ -47,6 +50,8 @@ class VectorHistory:
         self._untold: set[int] = set()
         self.records: dict[int, KeptRecord] = {}
         """By the steps of what follows from them."""
+        self.keeps_parameters = False
+        """Whether somebody asks for the parameters that vectors follow from: they may be smaller."""
 
     @property
     def steps(self) -> list[int]:
@@ -54,7 +59,13 @@ class VectorHistory:
         return sorted(self._vectors)
 
     def add(self, step: int, vectors: Tensor, *, scheduled: bool = True) -> None:
-        """Keep vectors (R, K); what is measured besides the schedule is compared with, and not gone on from."""
+        """Keep vectors (R, K); what is measured besides the schedule is compared with, and not gone on from.
+
+        Raises:
+            Refusal: where those that the run goes on from are of another size: its session is damaged.
+        """
+        for known in islice(self._vectors.values(), 1):
+            refuse_unfitting(known.shape, vectors.shape)
         if not scheduled:
             self._beside = {step: vectors}
             return
@@ -65,13 +76,15 @@ class VectorHistory:
             for between in sorted(kept)[1:-1:2]:
                 del kept[between]
                 self.records.pop(between, None)
+                self._untold.discard(between)
 
     def take_up(self, point: RecordPoint, place: int) -> None:
         """Keep the vectors (R, K) of one record of those that are measured together."""
-        frame = point.frame(place)
+        frame, vectors = point.frame(place), self._made(point, place)
         if frame.scheduled:
-            self.records[frame.step] = KeptRecord(frame.number, frame.theta)
-        self.add(frame.step, self._made(point, place), scheduled=frame.scheduled)
+            smaller = self.keeps_parameters and frame.theta.numel() < AT_MOST * vectors.numel()
+            self.records[frame.step] = KeptRecord(frame.number, frame.theta if smaller else None)
+        self.add(frame.step, vectors, scheduled=frame.scheduled)
 
     def recall(self, point: RecordPoint, steps: Container[int]) -> None:
         """Make the vectors again of those records of a point that are at these steps."""

@@ -340,3 +340,15 @@ Message = (
     | Finished
     | Failed
 )
+
+
+def size_of(message: Message) -> int:
+    """Return about how many bytes the arrays are that a message brings to a session."""
+    match message:
+        case Recorded(batch=batch):
+            return sum(values.nbytes for values in batch.columns.values())
+        case SnapshotTaken(snapshot=snapshot, vectors=vectors):
+            histories = sum(kept.values.nbytes for kept in vectors.values())
+            return histories + sum(values.nbytes for values in snapshot.arrays.values())
+        case _:
+            return 0

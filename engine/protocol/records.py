@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ..words.errors import Refusal
+
 Array = NDArray[np.float64]
 
 
@@ -44,6 +46,8 @@ THETAS = "theta"
 """How a session calls parameters (T, R, P) at records, which stand for larger vectors that follow from them."""
 NUMBERS = "history.numbers"
 """The steps and numbers (T, 2) of these records, in a snapshot."""
+DAMAGED_STATE = "the state at step {} is damaged and cannot be gone on from: it does not say"
+UNFITTING = "what was kept of its records does not fit its state"
 LOOKED_AT = ("theta", TWIN)
 """The arrays of a snapshot that pictures are made of, where the run has them."""
 
@@ -76,14 +80,18 @@ class Snapshot:
 
     def vectors(self, name: str) -> KeptVectors | None:
         """Return the vectors of a history that were kept of those it held here; None for none."""
-        values = self.arrays.get(_vectors_of(name))
+        values, known = self.arrays.get(_vectors_of(name)), self.arrays.get(_known_of(name))
         if values is None:
             return None
-        return KeptVectors(self.arrays[_known_of(name)].astype(np.int64), values)
+        if known is None or known.shape != values.shape[:1] or known.dtype.kind != "i":
+            raise Refusal("", None, f"{DAMAGED_STATE.format(self.step)}, of which steps its '{name}' is")
+        return KeptVectors(known.astype(np.int64), values)
 
     def record_numbers(self) -> dict[int, int]:
         """Return the numbers, by step, of the records that vectors held here follow from."""
         pairs = self.arrays.get(NUMBERS, np.empty((0, 2), np.int64))
+        if pairs.shape[1:] != (2,) or pairs.dtype.kind != "i":
+            raise Refusal("", None, f"{DAMAGED_STATE.format(self.step)}, which of its records are which")
         return {int(step): int(number) for step, number in pairs.tolist()}
 
 
@@ -104,6 +112,16 @@ class KeptVectors:
     def up_to(self, step: int) -> KeptVectors:
         """Return those up to a step."""
         return KeptVectors(self.steps[self.steps <= step], self.values[self.steps <= step])
+
+
+def refuse_unfitting(kept: tuple[int, ...], made: tuple[int, ...]) -> None:
+    """Refuse to go on from kept vectors of one shape where the run makes others.
+
+    Raises:
+        Refusal: where the shapes differ.
+    """
+    if kept != made:
+        raise Refusal("", None, f"cannot go on: {UNFITTING}; Run trains it anew")
 
 
 def vector_lists(

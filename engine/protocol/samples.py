@@ -14,6 +14,8 @@ from .stored_steps import NO_STEPS, StoredSteps
 MOST_SAMPLES = 2000
 """Samples whose margins are looked at over steps; of more half are the nearest to the decision, half are the others'
 quantiles."""
+SUPPORT_RANGE = float(np.log(100))
+"""How far above the smallest margin those of support vectors lie: these carry more than a hundredth of its weight."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,24 @@ class SamplesReady(Picture):
     class_names: tuple[str, ...] = ()
 
     @property
+    def is_fitted(self) -> bool:
+        """Say whether every sample is on its own side."""
+        return are_fitted(self.margins)
+
+    @property
     def support(self) -> NDArray[np.bool_]:
-        """Return which samples have q < q_min + log 100 (N,)."""
-        near: NDArray[np.bool_] = self.margins < self.margins.min() + np.log(100)
-        return near
+        """Return which samples are support vectors (N,)."""
+        return support_of(self.margins)
+
+
+def are_fitted(margins: Array) -> bool:
+    """Say whether all samples of these margins (N,) are on their own side; one without a margin is not."""
+    return bool(margins.size and margins.min() > 0)
+
+
+def support_of(margins: Array) -> NDArray[np.bool_]:
+    """Return which of all samples, by their margins (N,), have q < q_min + log 100; none where one is not fitted."""
+    if not are_fitted(margins):
+        return np.zeros(len(margins), bool)
+    near: NDArray[np.bool_] = margins < margins.min() + SUPPORT_RANGE
+    return near

@@ -10,6 +10,9 @@ from .kept_maps import KeptMaps
 from .pending_run import PendingRun
 from .waiting import Waiting
 
+DIGEST = 5
+"""How often the time of what is said of a run its digest takes: its records are counted."""
+
 
 @dataclass(frozen=True)
 class NextOnes:
@@ -99,6 +102,11 @@ class Books:
         """Say whether points wait, or digests of a session whose file is written anyway."""
         return self._maps.changed or (self._begun and bool(self.changes.digests))
 
+    @property
+    def has_left(self) -> bool:
+        """Say whether runs or digests are left for the next time."""
+        return bool(self.changes.deleted or self.changes.runs or self.goes_on)
+
     def next_ones(self, most: int | None = None) -> NextOnes:
         """Return what to write of runs next: all that recorded something, and so many of the others."""
         runs, changes = self._runs, self.changes
@@ -107,7 +115,14 @@ class Books:
         others = [id for id in (*changes.runs, *changes.moved) if not runs[id].has_arrays]
         changed = [*recorded, *dict.fromkeys(others[:most])]
         there = [id for id in changes.digests if id not in changes.runs or id in changed]
-        return NextOnes(changed, sorted(changes.deleted)[:most], tuple(there[:most]))
+        few = None if most is None else most // DIGEST
+        return NextOnes(changed, sorted(changes.deleted)[:most], tuple(there[:few]))
+
+    def note_all(self) -> None:
+        """Note that everything is to be written, as to another file."""
+        self.changes.values.update(self._values)
+        self.changes.places = True
+        self.changes.runs = dict.fromkeys(self._runs)
 
     def delete(self, run: str) -> None:
         """Note that a run is gone."""

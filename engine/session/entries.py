@@ -129,10 +129,22 @@ def _adapter() -> TypeAdapter[RunEntry]:
     return TypeAdapter(RunEntry)
 
 
-def to_json(entry: RunEntry) -> str:
-    """Write an entry as JSON; numbers that are not finite as Python writes them."""
+def to_json(entry: RunEntry, before: str = "") -> str:
+    """Write an entry as JSON, with what another lab said of the run before; infinite numbers as Python writes them."""
     stored = _adapter().dump_python(entry, warnings=False) | {"folder": path_to_text(entry.folder)}
-    return plain(json.dumps(stored, default=_plain, ensure_ascii=False))
+    return plain(json.dumps(_of_newer_labs(before) | stored, default=_plain, ensure_ascii=False))
+
+
+def _of_newer_labs(text: str) -> dict[str, Any]:
+    """Return what an entry says that this lab does not know."""
+    try:
+        said = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    known = RunEntry.__dataclass_fields__
+    return (
+        {name: value for name, value in said.items() if name not in known} if isinstance(said, dict) else {}
+    )
 
 
 def from_json(text: str) -> RunEntry:

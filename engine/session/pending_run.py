@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from engine.experiment.edits import LiveEdit
 from engine.protocol.definitions import OUTDATED, first_valid
 from engine.protocol.messages import Message, Recorded, RunStatus, SnapshotTaken
-from engine.protocol.records import KeptVectors, RecordBatch, Snapshot
+from engine.protocol.records import LOOKED_AT, THETAS, UNFITTING, KeptVectors, RecordBatch, Snapshot
 from engine.protocol.run_history import RunHistory
 from engine.words.errors import Refusal
 
@@ -147,26 +148,59 @@ class PendingRun:
         return written if written is not None and written <= self.waiting.valid_up_to else None
 
     def snapshot(self, database: sqlite3.Connection, step: int) -> Snapshot | None:
-        """Read the snapshot at a step."""
-        written = snapshots.read(database, self.entry.id, step) if step <= self.waiting.valid_up_to else None
+        """Read what pictures of a step are made of."""
+        snapshot = self._snapshot(database, step, LOOKED_AT)
+        return snapshot and snapshots.reduced(snapshot)
+
+    def state(self, database: sqlite3.Connection, step: int) -> Snapshot | None:
+        """Read what was kept of a step, and all that the run goes on from where it can there.
+
+        Raises:
+            Refusal: where that is damaged, with what still can be done.
+        """
+        try:
+            snapshot = self._snapshot(database, step)
+            if snapshot is None or not snapshot.resumable:
+                return snapshot
+            if self.resumable_step(database) != step:
+                return snapshots.reduced(snapshot)
+            return self._with_vectors(snapshot, database)
+        except Refusal as refusal:
+            why = refusal.remedy.removeprefix("the session is damaged: ")
+            raise Refusal(
+                "",
+                self.entry.title or self.entry.id[:8],
+                f"cannot go on from step {step}: {why}. Its records and pictures are still there, and so are all other "
+                "runs; Run trains it anew",
+            ) from None
+
+    def _snapshot(
+        self, database: sqlite3.Connection, step: int, names: Sequence[str] | None = None
+    ) -> Snapshot | None:
+        there = step <= self.waiting.valid_up_to
+        written = snapshots.read(database, self.entry.id, step, names) if there else None
         waiting = self.waiting.taken.get(step)
         if written is None or waiting is None or waiting.resumable:
-            snapshot = waiting or written
-        else:
-            snapshot = replace(written, arrays={**written.arrays, **waiting.arrays})
-        if snapshot is not None and snapshot.resumable and self.resumable_step(database) != step:
-            return snapshots.reduced(snapshot)
-        return snapshot and self._with_vectors(snapshot, database)
+            return waiting or written
+        return replace(written, arrays={**written.arrays, **waiting.arrays})
 
     def _with_vectors(self, snapshot: Snapshot, database: sqlite3.Connection) -> Snapshot:
         """Return a state to go on from with what the run's histories held there."""
-        if not snapshot.resumable:
-            return snapshot
         known = [snapshots.read_vectors(database, self.entry.id), *self.waiting.vectors]
         names = {name for told in known for name in told}
-        return snapshot.with_vectors(
-            {name: KeptVectors.joined([told[name] for told in known if name in told]) for name in names}
-        )
+        theta = snapshot.arrays.get("theta", np.empty(0))
+        kept = {}
+        for name in names:
+            parts = [told[name] for told in known if name in told]
+            shapes = {part.values.shape[1:] for part in parts}
+            fits = [
+                len(s) == 2 and s == (theta.shape if name == THETAS else (*theta.shape[:1], s[1]))
+                for s in shapes
+            ]
+            if len(shapes) > 1 or (theta.size and not all(fits)):
+                raise Refusal("", None, UNFITTING)
+            kept[name] = KeptVectors.joined(parts)
+        return snapshot.with_vectors(kept)
 
     def write(self, database: sqlite3.Connection, place: int) -> None:
         """Write what waits, inside the caller's transaction."""
@@ -178,7 +212,9 @@ class PendingRun:
 
     def _write(self, database: sqlite3.Connection, place: int, waiting: Waiting) -> None:
         id = self.entry.id
-        values = (id, place, entries.to_json(self.entry), *table_to_bytes(self.history.counters))
+        before = database.execute("SELECT entry FROM run WHERE id = ?", (id,)).fetchone()
+        text = entries.to_json(self.entry, before[0] if before and isinstance(before[0], str) else "")
+        values = (id, place, text, *table_to_bytes(self.history.counters))
         database.execute(
             "INSERT INTO run VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
             "entry = excluded.entry, counter_names = excluded.counter_names, counters = excluded.counters",

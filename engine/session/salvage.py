@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.protocol.records import THETAS
 from engine.words.errors import Refusal
 
 from . import chunks, entries
 from .arrays import from_bytes, table_from_bytes
+from .storage import refuse_to_older
 
 Row = tuple[Any, ...]
 COLUMNS = {
@@ -61,7 +63,7 @@ def salvage(damaged: sqlite3.Connection, new: sqlite3.Connection) -> Salvaged:
     _copy_chunks(damaged, new, titles, said)
     _copy_closing(damaged, new, titles)
     _copy_snapshots(damaged, new, titles, said)
-    _copy_vectors(damaged, new, titles)
+    _copy_vectors(damaged, new, titles, said)
     for row in _rows(damaged, "digest"):
         if row[0] in titles:
             new.execute("INSERT OR REPLACE INTO digest VALUES (?, ?, ?, ?, ?)", row)
@@ -121,13 +123,20 @@ def _copy_closing(
 
 
 def _copy_vectors(
-    damaged: sqlite3.Connection, new: sqlite3.Connection, titles: dict[str, tuple[str, int]]
+    damaged: sqlite3.Connection, new: sqlite3.Connection, titles: dict[str, tuple[str, int]], said: Salvaged
 ) -> None:
+    lost: dict[str, None] = {}
     for row in _rows(damaged, "vector"):
+        if row[0] not in titles:
+            continue
         with contextlib.suppress(Refusal, TypeError):
-            if row[0] in titles:
-                from_bytes(row[3])
-                new.execute("INSERT OR REPLACE INTO vector VALUES (?, ?, ?, ?)", row)
+            from_bytes(row[3])
+            new.execute("INSERT OR REPLACE INTO vector VALUES (?, ?, ?, ?)", row)
+            if row[1] == THETAS:
+                refuse_to_older(new)
+            continue
+        lost[titles[row[0]][0]] = None
+    said.lost += [f"what '{title}' compares with its end, at some records" for title in lost]
 
 
 def _copy_snapshots(

@@ -12,7 +12,6 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from threading import RLock
-from types import TracebackType
 from typing import Any
 
 from engine.protocol.messages import Message, RunStatus
@@ -342,9 +341,15 @@ class Session:
 
     @alone
     def snapshot(self, run: str, step: int) -> Snapshot | None:
-        """Read the snapshot of a run at a step; None where there is none."""
+        """Read what pictures of a run at a step are made of; None where there is nothing."""
         with self._file.reading() as database:
             return self._runs[run].snapshot(database, step)
+
+    @alone
+    def state(self, run: str, step: int) -> Snapshot | None:
+        """Read all that was kept of a step, to go on from it; a Refusal says what can be used besides."""
+        with self._file.reading() as database:
+            return self._runs[run].state(database, step)
 
     # --- writing ----------------------------------------------------------------------------------------
 
@@ -393,8 +398,7 @@ class Session:
             next_ones = self._books.next_ones(MOST_ENTRIES if in_part else None)
             self._file.write(lambda database: self._books.write(database, next_ones))
             self._books.forget(next_ones)
-            changes = self._books.changes
-            left = bool(changes.deleted or changes.runs or self._books.goes_on)
+            left = self._books.has_left
         else:
             self._file.check_place()
         self._file.settle()
@@ -410,9 +414,7 @@ class Session:
         Raises:
             Refusal: where that cannot be written either; everything then still waits.
         """
-        self._books.changes.values.update(self._values)
-        self._books.changes.places = True
-        self._books.changes.runs = dict.fromkeys(self._runs)
+        self._books.note_all()
         next_ones = self._books.next_ones()
         self._file.move_to_unsaved(lambda database: self._books.write(database, next_ones))
         self._books.forget(next_ones)
@@ -488,9 +490,7 @@ class Session:
     def __enter__(self) -> Session:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
             self.close()
         else:  # the error under way is the one to tell; what can be written is

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from engine.protocol.records import LOOKED_AT, KeptVectors, Snapshot
+from engine.protocol.records import LOOKED_AT, THETAS, KeptVectors, Snapshot
 from engine.words.errors import Refusal
 
 from .arrays import from_bytes, to_bytes
-from .storage import has_table
+from .storage import has_table, refuse_to_older
 
 _PLACES = ", ".join("?" * len(LOOKED_AT))
 
@@ -56,17 +58,20 @@ def resumable_step(database: sqlite3.Connection, run: str) -> int | None:
     return None if row is None else _whole(row[0])
 
 
-def read(database: sqlite3.Connection, run: str, step: int) -> Snapshot | None:
-    """Read the snapshot at a step; None where there is none."""
-    rows = database.execute(
-        "SELECT name, data FROM snapshot WHERE run = ? AND step = ?", (run, step)
-    ).fetchall()
+def read(
+    database: sqlite3.Connection, run: str, step: int, names: Sequence[str] | None = None
+) -> Snapshot | None:
+    """Read the snapshot at a step, or what it has of these names; None where there is none."""
+    query, values = "SELECT name, data FROM snapshot WHERE run = ? AND step = ?", [run, step]
+    if names is not None:
+        query, values = f"{query} AND name IN ({', '.join('?' * len(names))})", [*values, *names]
+    rows = database.execute(query, values).fetchall()
     if not rows:
         return None
     if not all(isinstance(name, str) and isinstance(data, bytes) for name, data in rows):
         raise Refusal("", None, "the session is damaged: a snapshot in it cannot be read")
     arrays = {name: from_bytes(data) for name, data in rows}
-    return Snapshot(step, arrays, resumable=resumable_step(database, run) == step)
+    return Snapshot(step, arrays, resumable=names is None and resumable_step(database, run) == step)
 
 
 def _whole(step: object) -> int:
@@ -78,6 +83,8 @@ def _whole(step: object) -> int:
 
 def write_vectors(database: sqlite3.Connection, run: str, vectors: Mapping[str, KeptVectors]) -> None:
     """Add vectors to a run's histories, inside the caller's transaction and before the snapshot that lists them."""
+    if THETAS in vectors:
+        refuse_to_older(database)
     for name, kept in vectors.items():
         database.executemany(
             "INSERT OR REPLACE INTO vector VALUES (?, ?, ?, ?)",
@@ -89,24 +96,27 @@ def write_vectors(database: sqlite3.Connection, run: str, vectors: Mapping[str, 
 
 
 def read_vectors(database: sqlite3.Connection, run: str) -> dict[str, KeptVectors]:
-    """Read what was kept of a run's histories, by their names."""
+    """Read what was kept of a run's histories, by their names.
+
+    Raises:
+        Refusal: where vectors are damaged, with their step.
+    """
     if not has_table(database, "vector"):
         return {}
-    found: dict[str, list[tuple[int, bytes]]] = {}
+    found: dict[str, dict[int, NDArray[Any]]] = {}
     query = "SELECT name, step, data FROM vector WHERE run = ? ORDER BY name, step"
     for name, step, data in database.execute(query, (run,)):
-        found.setdefault(str(name), []).append((_whole(step), data))
-    try:
-        return {
-            name: KeptVectors(
-                np.array([step for step, _ in rows]), np.stack([from_bytes(d) for _, d in rows])
-            )
-            for name, rows in found.items()
-        }
-    except ValueError:
-        raise Refusal(
-            "", None, "the session is damaged: vectors of a run in it do not fit each other"
-        ) from None
+        vectors = found.setdefault(str(name), {})
+        try:
+            vectors[_whole(step)] = read = from_bytes(data)
+        except Refusal:
+            raise Refusal("", None, f"what was kept of step {step} cannot be read") from None
+        if read.shape != next(iter(vectors.values())).shape:
+            raise Refusal("", None, f"what was kept of step {step} does not fit what was kept before")
+    return {
+        name: KeptVectors(np.array(list(vectors)), np.stack(list(vectors.values())))
+        for name, vectors in found.items()
+    }
 
 
 def _forget_vectors(database: sqlite3.Connection, run: str, snapshot: Snapshot) -> None:

@@ -25,6 +25,8 @@ from . import schema
 
 APPLICATION_ID = 0x4D4C4142  # "MLAB"
 SCHEMA = 1
+WITH_PARAMETERS = 2
+"""The number of a file that has what labs of schema 1 would leave out where they go on with a run: they refuse it."""
 MIGRATIONS: dict[int, str] = {}
 """What leads from a schema to the next one, as SQL; run on a copy, never on the file itself."""
 SUFFIX = ".mlab"
@@ -114,6 +116,12 @@ def make_file(path: Path) -> None:
 def complete(database: sqlite3.Connection) -> None:
     """Add what files of earlier labs lack, before they are written to."""
     database.executescript(schema.LATER_TABLES)
+
+
+def refuse_to_older(database: sqlite3.Connection) -> None:
+    """Have labs refuse the file that know schema 1 alone, inside the caller's transaction."""
+    if database.execute("PRAGMA user_version").fetchone()[0] < WITH_PARAMETERS:
+        database.execute(f"PRAGMA user_version = {WITH_PARAMETERS}")
 
 
 def has_table(database: sqlite3.Connection, name: str) -> bool:
@@ -414,7 +422,7 @@ def _copy_to(path: Path, folder: TemporaryFolder) -> Path:
 def _migrated(opened: Opened, path: Path) -> Opened:
     database = opened.database
     (version,) = database.execute("PRAGMA user_version").fetchone()
-    if version == SCHEMA:
+    if version in (SCHEMA, WITH_PARAMETERS):
         return opened
     if version > SCHEMA:
         raise Refusal("", path_in_words(path), "was written by a newer Margin Lab; update the lab to open it")

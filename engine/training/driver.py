@@ -120,6 +120,7 @@ class Driver:
 
     def _begin(self) -> Iterator[Message]:
         self.training = self._prepare()
+        self.training.measuring.keeps_parameters = self._snapshots and self._goes_on
         self.training.solve()
         yield from preamble(self.training.problem.experiment, self.training, self.run)
         yield from self._edits_told()

@@ -32,6 +32,9 @@ class Measuring:
             resumed_from: the snapshot that the run goes on from, with the vectors kept by then.
         """
         self._problem, self._ask = problem, ask
+        self.keeps_parameters = False
+        """Whether a session asks for states as it goes, with parameters for vectors that are larger; to be set before
+        the references are solved."""
         self.references = References()
         self.choose: Callable[[list[Measurement], Problem], list[Measurement]] = lambda known, _: known
         """Which measurements of those that are known; to be set before the references are solved."""
@@ -57,6 +60,9 @@ class Measuring:
                 twin.prepare()
             known = build_measurements(problem, stepper.optimizer, self.references, twin)
             self.all, self.solved = self.choose(known, problem), True
+            # elsewhere vectors made again are not the same to the last bit
+            for history in self.histories:
+                history.keeps_parameters = self.keeps_parameters and problem.device.type == "cpu"
             if self._resumed_from is not None:
                 restore_histories(self._resumed_from, self.histories, problem.initial, recall)
                 self._resumed_from = None

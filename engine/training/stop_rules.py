@@ -55,7 +55,7 @@ def _why_stop(
     resumed too.
     """
     if stop.log_loss is not None and np.all(log_loss[alive] < stop.log_loss):
-        return f"log loss fell below {stop.log_loss:g}"
+        return f"ln loss fell below {stop.log_loss:g}"
     if stop.plateau is not None and _has_plateaued(stop.plateau, margins, alive):
         return f"the normalized margin grew by less than {stop.plateau:g} while the steps doubled"
     return ""

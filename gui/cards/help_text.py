@@ -148,8 +148,8 @@ CHECKS = {
     "fall": "how far it fell from its largest value",
     "ratio": "its last value in one run over that in another",
     "order": "whether it ends higher in one run than in another",
-    "slope": "its slope",
-    "drift": "how far it moves from where it starts",
+    "slope": "its slope against another one, in logarithms, over the later half of that logarithm",
+    "drift": "how far it moves from the middle of the run to its end",
     "shrinking": "whether it grows by less and less",
     "share": "in which share of a map's points its last value lies within bounds",
 }

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication
 
-from engine.data.recognition import is_table
-from engine.experiment.copies.script import ScriptPlot
 from engine.experiment.document import Document, parse
 from engine.experiment.toml_text import LARGEST_FILE
-from engine.figures.pictures import PICTURES
 from engine.words.errors import Refusal, path_in_words
 from engine.words.formats import counted
-from gui.model.copies import (
-    COPIES,
-    copied_experiment,
-    copied_pictures,
-    copied_plot,
-    copied_run,
-    plots_in_words,
-)
+from gui.model.copy_kinds import COPIES
 from gui.model.drawn_runs import drawn
 from gui.model.outside_data import Outside
 from gui.model.patience import in_background
@@ -31,6 +22,9 @@ from gui.model.session_model import SessionModel
 from gui.plots.plots_view import PlotsView
 from gui.tabs.tabs import Tabs
 from gui.views.info_bar import InfoBar
+
+if TYPE_CHECKING:
+    from engine.experiment.copies.script import ScriptPlot
 
 KEY = "pasted data"
 ACTIONS = [("read", "Paste and read it"), ("leave", "Do not paste")]
@@ -66,6 +60,8 @@ class CopyController(QObject):
 
     @Slot(str)
     def copy_experiment(self, kind: str) -> None:
+        from gui.model.copies import copied_experiment
+
         editor = self._model.editor
         self._put(kind, copied_experiment(kind, editor.document, editor.edited.origin, self._on_screen()))
 
@@ -74,6 +70,9 @@ class CopyController(QObject):
         run = self._model.run_list.get(id)
         if run is None or not self._model.run_list.make_ready(run):
             return
+        from engine.figures.pictures import PICTURES
+        from gui.model.copies import copied_pictures, copied_run
+
         known = self._tabs.front.pictures_of(id)
         pictures = {name: known[name] for name in known if PICTURES[name].ask}
         if kind == "script" and pictures:
@@ -90,11 +89,15 @@ class CopyController(QObject):
         shown = [run for run in drawn(run_list.runs, run_list.selected) if run.visible]
         runs = [run for run in shown if run_list.make_ready(run) and run.has_records]
         if runs:
+            from gui.model.copies import copied_plot, plots_in_words
+
             self._put(kind, copied_plot(runs, plots_in_words({id: self._plots.figure_state(id)})))
         else:
             self.notice_posted.emit("info", "There is nothing to copy yet: run an experiment first.", "")
 
     def _on_screen(self) -> list[ScriptPlot]:
+        from gui.model.copies import plots_in_words
+
         return plots_in_words({id: self._plots.figure_state(id) for id in self._plots.on_screen()})
 
     def _origin_of(self, run: Run) -> str:
@@ -134,6 +137,8 @@ class CopyController(QObject):
             )
             self._info.ask(KEY, "ask", sentence, actions=ACTIONS)
         except Refusal as refusal:
+            from engine.data.recognition import is_table
+
             if is_table(text):
                 self.table_found.emit(text)
             else:

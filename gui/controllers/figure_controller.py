@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from engine.figures.figure_file import FigureSpec
 from engine.figures.plots import PLOTS
 from engine.figures.replicas import replica_scale
 from engine.words.errors import Refusal
-from gui.model.asked_pictures import AskedPictures
-from gui.model.composition import first_figure
-from gui.model.drawn_runs import drawn, left_out
-from gui.model.figures import FigureWanted, panel_fields, wanted_from, why_nothing_to_export
+from gui.model.drawn_runs import drawn, left_out, why_nothing_to_export
 from gui.model.kept_figures import KeptFigures
 from gui.model.run import Run
 from gui.model.session_model import SessionModel
 from gui.tabs.tabs import Tabs
-from gui.views.figure_dialog import FigureDialog
+
+if TYPE_CHECKING:
+    from gui.model.figures import FigureWanted
 
 
 class FigureController(QObject):
@@ -43,6 +43,8 @@ class FigureController(QObject):
         wanted = self._wanted(id)
         if wanted is None:
             return
+        from gui.views.figure_dialog import FigureDialog
+
         dialog = FigureDialog(wanted, self._window)
         if kind == "csv":
             dialog.formats.setCurrentIndex(dialog.formats.findData("csv"))
@@ -55,18 +57,19 @@ class FigureController(QObject):
         """Compose the session's figure, or a new one that begins with what is on screen."""
         wanted = self._wanted(self._in_front())
         if wanted is not None:
-            self._compose(first_figure(**panel_fields(wanted)), wanted, anew=False)
+            self._compose(wanted, anew=False)
 
     @Slot()
     def animate(self) -> None:
         """Make a film of what is on screen."""
         wanted, run = self._wanted(self._in_front()), self._model.run_list.selected
         if wanted is not None and run is not None and self._model.run_list.make_ready(run):
-            if not any(trace.id == run.id for trace in wanted.traces):
+            if not any(trace.id == run.id for trace in wanted.runs):
                 self.notice_posted.emit(
                     "info", "The run looked at is hidden; the eye beside it shows it.", ""
                 )
                 return
+            from gui.model.asked_pictures import AskedPictures
             from gui.views.film_dialog import FilmDialog
 
             dialog = FilmDialog(wanted, run, AskedPictures(self._model, self), self._window)
@@ -75,28 +78,34 @@ class FigureController(QObject):
 
     @Slot(object)
     def _on_compose_wanted(self, wanted: FigureWanted) -> None:
-        self._compose(first_figure(**panel_fields(wanted)), wanted, anew=True)
+        self._compose(wanted, anew=True)
 
-    def _compose(self, first: FigureSpec, wanted: FigureWanted, *, anew: bool) -> None:
-        """Compose the figure of the session that was composed last, or a new one."""
-        kept = self._model.views.figures
-        if anew or not self._can_be_read(kept):
-            kept.add(first)
-        pictures = AskedPictures(self._model, self)
-        runs = {run.id: run for run in self._runs()}
+    def _compose(self, wanted: FigureWanted, *, anew: bool) -> None:
+        """Compose the figure of the session that was composed last, or begin one with what is wanted."""
+        from gui.model.asked_pictures import AskedPictures
+        from gui.model.composition import first_figure
+        from gui.model.figures import panel_fields
         from gui.views.composer import ComposerDialog
 
+        kept, first = self._model.views.figures, first_figure(**panel_fields(wanted))
+        if anew:
+            kept.begin(first)
+        else:
+            self._say_what_cannot_be_read(kept)
+            kept.show_last(first)
+        pictures = AskedPictures(self._model, self)
+        runs = {run.id: run for run in self._runs()}
         dialog = ComposerDialog(kept, first, wanted, runs, pictures, self._window)
         dialog.notice_posted.connect(self.notice_posted)
         dialog.open()
 
-    def _can_be_read(self, kept: KeptFigures) -> bool:
-        """Say whether there is a figure that was composed last; one that another lab wrote may be strange."""
+    def _say_what_cannot_be_read(self, kept: KeptFigures) -> None:
+        """Say why the figure that was composed last is not shown; one that another lab wrote may be strange."""
         try:
-            return bool(kept.shown and kept.figure(kept.shown))
+            if kept.shown:
+                kept.figure(kept.shown)
         except Refusal as refusal:
             self.notice_posted.emit("caution", str(refusal), "")
-            return False
 
     def _in_front(self) -> str:
         """Return the figure of what is in front."""
@@ -126,6 +135,16 @@ class FigureController(QObject):
         words = groups.note if groups.is_grouped else left_out(sum(other.visible for other in runs))
         if words:
             self.notice_posted.emit("caution", f"The figure has what the plots have. {words}", "")
+        from gui.model.figures import wanted_from
+
         return wanted_from(
-            id, self._runs(), states, pictures, replicas, colouring.colours, groups.lines, scale
+            id,
+            self._runs(),
+            states,
+            pictures,
+            replicas,
+            colouring.colours,
+            groups.lines,
+            scale,
+            self._model.run_list.selected_id,
         )

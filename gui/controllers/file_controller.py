@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from os.path import exists, isfile
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSettings, Signal, Slot
@@ -10,7 +11,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from engine.catalog import export_preset, find, load_preset, save_preset
-from engine.data.recognition import DATA_ENDINGS
+from engine.experiment.data import DATA_ENDINGS
 from engine.experiment.document import About
 from engine.session import SUFFIX, Damaged, path_from_text, path_to_text
 from engine.words.errors import LONGEST_VALUE, Refusal, one_line, path_in_words
@@ -68,7 +69,7 @@ class FileController(QObject):
 
     def open_path(self, path: Path) -> bool:
         """Open a session or an experiment file; say whether that went well. Anything else may be data."""
-        if path.suffix not in (SUFFIX, ".toml") and path.exists():
+        if path.suffix not in (SUFFIX, ".toml") and exists(path):
             opened = self.own_data.open_path(path)
             if opened:
                 self._remember(path)
@@ -103,9 +104,9 @@ class FileController(QObject):
 
     @Slot()
     def save_as(self) -> None:
-        name = file_to_save(self._window, "Save session", self._suggested(SUFFIX), SESSIONS)
-        if name:
-            self.save_to(with_suffix(Path(name), SUFFIX))
+        path = file_to_save(self._window, "Save session", self._suggested(SUFFIX), SESSIONS, SUFFIX)
+        if path is not None:
+            self.save_to(path)
 
     def save_to(self, path: Path) -> bool:
         saved = self._try(self._model.save_as, path)
@@ -118,7 +119,7 @@ class FileController(QObject):
     def open_last(self) -> None:
         """Open the session that was open when the lab was closed, if it had a name."""
         name = path_from_text(str(QSettings().value("last", ""))) or ""
-        if name and Path(name).is_file():
+        if name and isfile(name):
             self.open_path(Path(name))
 
     def remember_last(self) -> None:
@@ -171,9 +172,10 @@ class FileController(QObject):
 
     @Slot()
     def export_preset(self) -> None:
-        name = file_to_save(self._window, "Export preset", self._suggested(".toml"), EXPERIMENTS)
-        if name:
-            self.export_preset_to(with_suffix(Path(name), ".toml"))
+        start = self._suggested(".toml")
+        path = file_to_save(self._window, "Export preset", start, EXPERIMENTS, ".toml")
+        if path is not None:
+            self.export_preset_to(path)
 
     def export_preset_to(self, path: Path) -> bool:
         """Write the experiment to a file that others can open."""
@@ -187,7 +189,7 @@ class FileController(QObject):
 
     def open_anything(self, name: str) -> bool:
         """Open what a command line or a drop names: a session, an experiment file or a preset's id."""
-        if Path(name).exists() or Path(name).suffix:
+        if exists(name) or Path(name).suffix:
             return self.open_path(Path(name))
         try:
             self._model.editor.load(find(name), name)
@@ -259,8 +261,3 @@ def why_not_opened(path: Path, refusal: Refusal) -> str:
     """Say why a file was not opened, and which file that is."""
     words = str(refusal)
     return words if path.name in words else f"{one_line(path_in_words(path), LONGEST_VALUE)}: {words}"
-
-
-def with_suffix(path: Path, suffix: str) -> Path:
-    """Return the path with a suffix, unless it has it."""
-    return path if path.suffix == suffix else path.with_name(path.name + suffix)

@@ -79,4 +79,5 @@ class LearnController(QObject):
 
     @Slot()
     def _on_hints_changed(self) -> None:
-        self._strip.show_hints(self._model.hints.shown)
+        run = self._model.run_list.looked_at
+        self._strip.show_hints(self._model.hints.shown, None if run is None else run.current)

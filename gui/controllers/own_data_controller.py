@@ -10,8 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from engine.data import is_in_place
-from engine.data.recognition import DATA_ENDINGS, recognised, recognised_text
-from engine.experiment.data import DataSpec, FileSpec
+from engine.experiment.data import DATA_ENDINGS, DataSpec, FileSpec
 from engine.session import SUFFIX
 from engine.words.errors import LONGEST_VALUE, Refusal, one_line, path_in_words
 from gui.file_dialogs import file_to_open
@@ -51,6 +50,8 @@ class OwnDataController(QObject):
 
     def open_path(self, path: Path) -> bool:
         """Look at a file or a folder; say whether it seems to be data."""
+        from engine.data.recognition import recognised
+
         try:
             data = in_background(partial(recognised, path.absolute()))
         except Refusal as refusal:
@@ -64,6 +65,8 @@ class OwnDataController(QObject):
     @Slot(str)
     def open_text(self, text: str) -> None:
         """Look at a table in text, such as one on the clipboard."""
+        from engine.data.recognition import recognised_text
+
         try:
             self.show_dialog(in_background(partial(recognised_text, text, PASTED)))
         except Refusal as refusal:

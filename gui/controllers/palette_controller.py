@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 from engine.catalog import presets, read_ahead
 from gui.actions import Actions, bare
 from gui.forms.field_list import fields_of
-from gui.forms.field_spec import FieldSpec
+from gui.forms.field_spec import FieldSpec, field_specs, kinds_at
 from gui.model.arrangements import named
 from gui.model.finding import Finding
 from gui.model.session_model import SessionModel
@@ -27,6 +27,13 @@ LATEST = 5
 """What was chosen last stands first, so many of it."""
 SECTIONS = {"data": "Data", "network": "Network", "loss": "Loss and optimizer", "run": "Run"}
 SECTIONS |= {"optimizer": "Loss and optimizer", "measure": "Measurements"}
+SECTIONS |= {
+    "network.init": "Network, initialisation",
+    "optimizer.step": "Step rule",
+    "run.stop": "Run, stop early",
+}
+OF_KIND = "#"
+"""Between a choice and the kind of it that something belongs to, which is not the one chosen."""
 
 
 class PaletteController(QObject):
@@ -93,10 +100,29 @@ class PaletteController(QObject):
             yield Finding("action", f"arrangement:{name}", f"Arrangement: {name}", "One that you named")
 
     def _field_entries(self) -> Iterator[Finding]:
-        for spec in fields_of(self._model.editor.experiment):
-            section = SECTIONS.get(spec.path.partition(".")[0], "Experiment")
+        specs = fields_of(self._model.editor.experiment)
+        for spec in specs:
             words = f"{spec.path} {spec.symbol} {spec.help}"
-            yield Finding("field", spec.path, title_of(spec), section, words=words)
+            yield Finding("field", spec.path, title_of(spec), section_of(spec.path), words=words)
+        titles = {spec.title for spec in specs}
+        for spec in specs:
+            yield from self._of_other_kinds(spec, titles)
+
+    def _of_other_kinds(self, choice: FieldSpec, titles: set[str]) -> Iterator[Finding]:
+        """Give the kinds of a choice, and what only kinds have that are not chosen: the way there is the choice."""
+        owners: dict[str, list[str]] = {}
+        for name, kind in kinds_at(choice.path).items():
+            place = f"{choice.path}{OF_KIND}{name}"
+            yield Finding(
+                "field", place, kind.title, f"A kind of {choice.title}", words=f"{name} {kind.help}"
+            )
+            for spec in field_specs(kind, choice.path):
+                if spec.title not in titles and spec.name != "kind":
+                    owners.setdefault(title_of(spec), []).append(kind.title)
+        for title, kinds in owners.items():
+            of = f"{kinds[0]} and others" if len(kinds) > 2 else " and ".join(kinds)
+            place, where = f"{choice.path}{OF_KIND}{title}", f"{title_of(choice)}: with {of}"
+            yield Finding("field", place, title, where, further=True)
 
     def _later(self) -> Iterator[list[Finding]]:
         """Give what takes longer: presets, which are files, and runs, of which there may be thousands."""
@@ -133,7 +159,7 @@ class PaletteController(QObject):
                 self._act(entry.id)
             case "field":
                 self._actions["left_column"].setChecked(True)
-                self._parts.experiment.panel.reveal(entry.id)
+                self._parts.experiment.panel.reveal(entry.id.partition(OF_KIND)[0])
             case "run":
                 self._actions["right_column"].setChecked(True)
                 self._model.run_list.set_visible(entry.id, True)
@@ -189,4 +215,10 @@ class PaletteKeys(QObject):
 
 def title_of(spec: FieldSpec) -> str:
     """Return what a field is called here, with a great letter as all that stands beside it."""
-    return spec.title[:1].upper() + spec.title[1:]
+    return spec.title if spec.title.startswith("ln ") else spec.title[:1].upper() + spec.title[1:]
+
+
+def section_of(path: str) -> str:
+    """Return the part of the column where a field stands."""
+    within = SECTIONS.get(path.rpartition(".")[0])
+    return within or SECTIONS.get(path.partition(".")[0], "Experiment")

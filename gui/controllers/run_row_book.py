@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from engine.experiment.titles import with_titles
 from engine.words.formats import number, percentage_in_place, with_minus
 from gui.model.run import Run
 from gui.theme import run_colour
 from gui.views.run_rows import RunRow
 from gui.views.status_words import MARGIN_REFERENCES
+
+NOT_FITTED = "not fitted"
+"""What is said in place of a margin where a sample is on the wrong side."""
 
 
 class RunRowBook:
@@ -55,6 +59,8 @@ def run_row(run: Run, before: Run | None, heading: str = "") -> RunRow:
     row = RunRow(run.id, run.name, colour, run.visible, run.status, "", "", "", run.sentence, heading)
     if not run.is_at_hand:
         return row
+    if run.sentence:
+        row = row._replace(sentence=with_titles(run.experiment, run.sentence, full=False))
     differs = "" if before is None or not before.is_at_hand else run.differs_from(before)
     short, whole = final_words(run)
     edits = run.history.edits
@@ -71,12 +77,22 @@ def run_row(run: Run, before: Run | None, heading: str = "") -> RunRow:
 
 
 def final_words(run: Run) -> tuple[str, str]:
-    """Return the last margin, or its share of the reference's, in few words and in whole."""
-    ratio = run.final("margin_ratio")
+    """Return the last margin, the worst replica's, or its share of the reference's, in few words and in whole.
+
+    Where samples are not fitted it is void: it is said of how many replicas.
+    """
+    margins = run.finals("normalized_margin")
+    every = run.finals("margin_ratio") if margins is None else margins
+    unfitted = 0 if every is None else int((every <= 0).sum())
+    if every is not None and unfitted:
+        several = f"{unfitted:,} of {len(every):,} "
+        if unfitted == len(every):
+            return NOT_FITTED, f"{NOT_FITTED}: margins are void"
+        return f"{several}{NOT_FITTED}", f"{several}replicas {NOT_FITTED}: their margins are void"
+    ratio, margin = run.final("margin_ratio"), run.final("normalized_margin")
     if ratio is not None:
         share = percentage_in_place(ratio)
         return share, f"{share} of {best_margin(run)}"
-    margin = run.final("normalized_margin")
     return ("", "") if margin is None else (number(margin), f"margin {number(margin)}")
 
 

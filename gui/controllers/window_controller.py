@@ -328,20 +328,20 @@ class WindowController(QObject):
     def _on_verdicts_changed(self) -> None:
         if self._loaded:
             return  # of another document, which is shown first
+        self._name_claims()
         if self._model.maps.claims.whose:
-            self._name_claims()
             self._parts.side.claims.show_verdicts(self._model.maps.claims.judged)
             return
         run, editor, side = self._model.run_list.looked_at, self._model.editor, self._parts.side
         judged: list[Any] = list(self._model.verdicts.judged)
         if run is None:
             judged = self._model.verdicts.before_any_run(editor.document)
-        self._name_claims()
         set_aside, loaded = None, editor.edited.loaded
         document = editor.document if run is None else run.document
         missing = len(loaded.claims) - len(document.claims)
         if missing > 0 and (run is None or run.lineage == editor.edited.lineage):
-            settings = editor.with_titles(made_with(document, loaded), full=True)
+            settings = made_with(document, loaded)
+            settings = editor.with_titles(settings)
             set_aside = SetAside(loaded.base.title, settings, missing, len(loaded.claims))
         side.claims.show_verdicts(judged, set_aside)
 

@@ -124,6 +124,7 @@ class DrawingBoard(QWidget):
         if not keeps:
             self._plane_kind = "principal"
             self.planes.show_kind(self._plane_kind)
+        if not keeps or not (is_echo or self.canvas.shows_some()):
             self.canvas.fit()
         self.source.show_data(spec, self.sketch.is_limited)
         self._show_all()

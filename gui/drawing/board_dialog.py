@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Slot
+from PySide6.QtCore import QByteArray, QPoint, QSettings, QSize, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDialogButtonBox, QPushButton, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QPushButton, QSplitter, QWidget
 
+from gui.screen_fit import FRAME
 from gui.views.dialog import Dialog
 
 from .board import DrawingBoard
@@ -49,10 +50,11 @@ class BoardDialog(Dialog):
         geometry = QSettings().value(KEY)
         if isinstance(geometry, QByteArray) and self.restoreGeometry(geometry):
             return
-        if window is not None:
-            corner = window.frameGeometry().bottomLeft()
-            self.resize(SIZE.boundedTo(QSize(round(SHARE * window.width()), window.height())))
-            self.move(corner.x() + 8, max(window.y(), corner.y() - self.height() - 48))
+        body = None if window is None else window.findChild(QSplitter, "body")
+        if window is not None and body is not None:  # Run stays in sight below it
+            corner = body.mapToGlobal(QPoint(0, 0))
+            self.resize(SIZE.boundedTo(QSize(round(SHARE * window.width()), body.height() - FRAME.height())))
+            self.move(corner.x() + 8, corner.y())
 
     @Slot(bool)
     def _on_tiles_shown(self, tiles: bool) -> None:

@@ -105,6 +105,11 @@ class BoardCanvas(QWidget):
         """Show all points."""
         self._show(fitted_frame(self.sketch.places, self.view))
 
+    def shows_some(self) -> bool:
+        """Say whether any point is within what is shown."""
+        x, y, half = self.frame.x, self.frame.y, self.frame.half
+        return bool((np.abs(self.sketch.places - (x, y)) <= half).all(axis=1).any())
+
     def _show(self, frame: PlaneFrame) -> None:
         self.frame = frame
         self.sketch.half = frame.half
@@ -137,7 +142,7 @@ class BoardCanvas(QWidget):
         self._start_place, self._moved = self.place_at(at), False
         near = self._near(at)
         if event.button() == Qt.MouseButton.MiddleButton:
-            self._doing = "pan"
+            self._begin("pan")
         elif event.button() == Qt.MouseButton.RightButton:
             if near is not None:
                 self._begin("erase" if keys & SHIFT or self.tool == "erase" else "flip")
@@ -161,7 +166,7 @@ class BoardCanvas(QWidget):
                     sketch.grab(sketch.selection)
                     self._start_place = sketch.places[sketch.selection[0]]
             case "select":
-                self._doing = "band"
+                self._begin("band")
                 if not keys & (CONTROL | SHIFT):
                     sketch.select([])
             case "brush":

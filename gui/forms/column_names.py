@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 
 from .parsing import UnreadableError
+from .quoted import parse_quoted, quoted
 
-_PART = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([^,;]*?))\s*(?:[,;]|$)""")
+EXAMPLE = 'is no column; write id, 3 or "a, b"'
 
 
 def parse_columns(text: str) -> tuple[str | int, ...]:
@@ -16,16 +17,8 @@ def parse_columns(text: str) -> tuple[str | int, ...]:
     Raises:
         UnreadableError: where a quote is not closed, or something follows it.
     """
-    typed = text.strip().removeprefix("[").removesuffix("]").strip()
-    columns: list[str | int] = []
-    at = 0
-    while at < len(typed):
-        part = _PART.match(typed, at)
-        if part is None or (part[3] or "").startswith(('"', "'")):
-            raise UnreadableError(f'{typed[at:][:40]!r} is no column; write id, 3 or "a, b"')
-        columns.append(_column(part))
-        at = part.end()
-    return tuple(columns)
+    words = parse_quoted(text, EXAMPLE)
+    return tuple(int(word) if word.isdecimal() and not is_quoted else word for word, is_quoted in words)
 
 
 def parse_column(text: str) -> str | int:
@@ -45,16 +38,9 @@ def column_text(column: str | int) -> str:
     if isinstance(column, int):
         return str(column)
     clear = re.fullmatch(r"[^\s\d,;\"'\[\]](?:[^,;\"'\[\]]*[^\s,;\"'\[\]])?", column)
-    return column if clear else f"'{column}'" if '"' in column else f'"{column}"'
+    return column if clear else quoted(column)
 
 
 def columns_text(columns: Sequence[str | int]) -> str:
     """Write columns so that they are read as the same ones."""
     return ", ".join(map(column_text, columns))
-
-
-def _column(part: re.Match[str]) -> str | int:
-    bare = part[3]
-    if bare is None:
-        return part[1] if part[1] is not None else part[2]
-    return int(bare) if bare.isdecimal() else bare

@@ -8,7 +8,6 @@ from typing import Any
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from engine.data.recognition import with_copy
 from engine.experiment.data import CopiedSpec
 from engine.experiment.data.embedded import size_of
 from engine.words.errors import Refusal
@@ -53,6 +52,8 @@ class CopyEditor(FieldEditor):
         data = experiment.data
 
         def copy() -> str:
+            from engine.data.recognition import with_copy
+
             return str(getattr(with_copy(data, folder), "embedded", ""))
 
         try:

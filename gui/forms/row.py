@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from engine.experiment.sweep_fields import can_be_axis
 from gui.plain_text import PlainLabel
+from gui.text_size import scaled
 
 from .editor import FieldEditor
 from .field_spec import FieldSpec
@@ -26,6 +27,8 @@ MARGIN = 10
 """Space left of labels, where the mark of a changed field stands."""
 INDENT = 8
 """How far the rows of a choice stand in from it."""
+LEAST_WIDTH, MOST_OF_SCREEN = 280, 0.3
+"""Of a form, in pixels with text of the usual size, and its share of the screen."""
 _WIDEST_LABEL = "records per decade"
 _NOTHING = object()
 _BELOW = {"message": 3, "varied": 4, "note": 5}
@@ -52,7 +55,14 @@ class FieldLabel(PlainLabel):
 
 def label_width(widget: QWidget) -> int:
     """Return the width of every form's column of labels, so that editors align across forms."""
-    return MARGIN + INDENT + widget.fontMetrics().horizontalAdvance(_WIDEST_LABEL)
+    wanted = MARGIN + INDENT + widget.fontMetrics().horizontalAdvance(_WIDEST_LABEL)
+    return min(wanted, form_width(widget) // 2)  # where text is large they fold
+
+
+def form_width(widget: QWidget) -> int:
+    """Return the width that forms have at least: room for text of its size, as far as the screen has it."""
+    most = round(MOST_OF_SCREEN * widget.screen().availableGeometry().width())
+    return max(LEAST_WIDTH, min(scaled(LEAST_WIDTH), most))
 
 
 class Row(QWidget):

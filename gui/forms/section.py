@@ -10,6 +10,9 @@ from gui.plain_text import tooltip
 
 from .tones import blend, hairline, tone
 
+LEAST_HEADING = 120
+"""Pixels of a section's heading, at least."""
+
 
 def paint_chevron(painter: QPainter, centre: QPointF, down: bool) -> None:
     """Draw the mark of something that opens: to the right when closed, down when open."""
@@ -59,7 +62,7 @@ class SectionHeader(FoldButton):
         return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 30, self.fontMetrics().height() + 14)
 
     def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
+        return QSize(LEAST_HEADING, self.sizeHint().height())  # a long one is cut off in large text
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -75,7 +78,8 @@ class SectionHeader(FoldButton):
         painter.setPen(QPen(text, 1.5))
         paint_chevron(painter, QPointF(14, self.height() / 2 + 0.5), self.isChecked())
         place = QRect(26, 1, self.width() - 36, self.height() - 1)
-        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, self.text())
+        title = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, place.width())
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, title)
         if self.summary and not self.isChecked():
             taken = self.fontMetrics().horizontalAdvance(self.text()) + 12
             font = painter.font()

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QAction, QContextMenuEvent, QFocusEvent, QKeyEvent
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QContextMenuEvent, QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QPlainTextEdit, QToolButton, QWidget
 
 from gui.file_dialogs import file_to_open, folder_to_open
@@ -26,14 +26,43 @@ def _pop_up(menu: QMenu, actions: Sequence[QAction], event: QContextMenuEvent) -
     menu.popup(event.globalPos())
 
 
+def is_of_the_document(event: QEvent, can_undo: bool, can_redo: bool) -> bool:
+    """Say whether a key is to undo or redo edits of the document, where a place of text has nothing of its own to.
+
+    Qt's lines take both keys as theirs, also after what was typed has become an edit.
+    """
+    if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+        return False
+    keys = QKeySequence.StandardKey
+    return (event.matches(keys.Undo) and not can_undo) or (event.matches(keys.Redo) and not can_redo)
+
+
 class LineEdit(QLineEdit):
-    """A line whose context menu ends with the field's own actions."""
+    """A line whose context menu ends with the field's own actions; it undoes what is typed and not settled."""
 
     escaped = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAcceptDrops(False)  # a file goes to the window, which opens it
+
+    def show_text(self, text: str) -> None:
+        """Let a text stand as one that nobody has typed: nothing of it can be taken back here."""
+        if text != self.text() or self.isUndoAvailable() or self.isRedoAvailable():
+            at, start, length = self.cursorPosition(), self.selectionStart(), self.selectionLength()
+            same = text == self.text()
+            self.setText(text)
+            # a line that is not being edited shows its beginning
+            self.setCursorPosition(at if self.hasFocus() else 0)
+            if same and length:
+                self.setSelection(start, length)
+        self.setModified(False)
+
+    def event(self, event: QEvent) -> bool:
+        if is_of_the_document(event, self.isUndoAvailable(), self.isRedoAvailable()):
+            event.ignore()
+            return False
+        return super().event(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         _pop_up(self.createStandardContextMenu(), self.actions(), event)
@@ -62,12 +91,7 @@ class LineEditor(TypedEditor):
         return self.line.text()
 
     def set_text(self, text: str) -> None:
-        if text != self.line.text():
-            at = self.line.cursorPosition()
-            self.line.setText(text)
-            # a line that is not being edited shows its beginning
-            self.line.setCursorPosition(at if self.line.hasFocus() else 0)
-        self.line.setModified(False)
+        self.line.show_text(text)
 
     @property
     def typed(self) -> str:
@@ -179,6 +203,13 @@ class _RowsEdit(QPlainTextEdit):
     left = Signal()
     escaped = Signal()
 
+    def event(self, event: QEvent) -> bool:
+        document = self.document()
+        if is_of_the_document(event, document.isUndoAvailable(), document.isRedoAvailable()):
+            event.ignore()
+            return False
+        return super().event(event)
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.left.emit()
@@ -218,6 +249,7 @@ class TableEditor(TypedEditor):
     def set_text(self, text: str) -> None:
         if text != self.lines.toPlainText():
             self.lines.setPlainText(text)
+        self.lines.document().clearUndoRedoStacks()
 
     def offer(self, action: QAction) -> None:
         super().offer(action)

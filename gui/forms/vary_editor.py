@@ -63,8 +63,7 @@ class _Entry(QWidget):
     def show_values(self, values: list[Any]) -> None:
         text = ", ".join(exact_number(v) if isinstance(v, float) else str(v) for v in values)
         self._typed.show(text)
-        if text != self.line.text():
-            self.line.setText(text)
+        self.line.show_text(text)
 
     @property
     def held(self) -> bool:

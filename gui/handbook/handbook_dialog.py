@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialogButtonBox,
@@ -20,9 +20,10 @@ from gui.search_line import SearchLine
 from gui.views.dialog import Dialog
 
 from .page_view import PageView
-from .pages import HandbookPlace, PageSection, find_section, search, sections
+from .pages import HandbookPlace, PageSection, find_section, sections
+from .search import search, searched
 
-SECTION = Qt.ItemDataRole.UserRole
+SECTION, PLACE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 MISSING = "The pages of the handbook are not where this lab was installed. They are in the folder docs of its source."
 
 
@@ -62,12 +63,29 @@ class HandbookDialog(Dialog):
         QShortcut(QKeySequence("Alt+Left"), self).activated.connect(self.go_back)
         QShortcut(QKeySequence.StandardKey.Find, self).activated.connect(self.search.setFocus)
         self.search.textChanged.connect(self._on_search_changed)
-        self.search.returnPressed.connect(self.page.setFocus)
+        self.search.lead_to(self.list)
+        self.search.returnPressed.connect(self._on_chosen)
+        self.list.itemActivated.connect(self._on_chosen)
         self.list.currentItemChanged.connect(self._on_current_changed)
         self.page.place_wanted.connect(self.open_place)
         self.back.clicked.connect(self.go_back)
+        self._unread = iter(sections())
+        """The sections that a search has still to read."""
+        self._reading = QTimer(self)
+        self._reading.setInterval(0)
+        self._reading.timeout.connect(self._on_read_on)
+        self._reading.start()
         self._fill("")
         self.search.setFocus()
+
+    @Slot()
+    def _on_read_on(self) -> None:
+        """Read one section ahead, so that the first letter of a search need not read all of them."""
+        section = next(self._unread, None)
+        if section is None:
+            self._reading.stop()
+        else:
+            searched(section)
 
     @Slot(str)
     def open_place(self, place: str) -> None:
@@ -105,7 +123,7 @@ class HandbookDialog(Dialog):
         self.list.clear()
         if words.strip():
             for hit in search(words):
-                self._add(hit.section, f"{hit.section.title}\n{hit.snippet}")
+                self._add(hit.section, f"{hit.section.title}\n{hit.snippet}", place=hit.place)
             if not self.list.count():
                 self._add_words(f"No page has “{words.strip()}”.")
         else:
@@ -116,9 +134,12 @@ class HandbookDialog(Dialog):
                 page = section.page
         self._filling = False
 
-    def _add(self, section: PageSection, text: str, strong: bool = False) -> None:
+    def _add(
+        self, section: PageSection, text: str, strong: bool = False, place: HandbookPlace | None = None
+    ) -> None:
         item = QListWidgetItem(text)
         item.setData(SECTION, section)
+        item.setData(PLACE, place)
         item.setToolTip(tooltip(f"{section.title} ({section.page})"))
         if strong:
             font = self.list.font()
@@ -138,12 +159,21 @@ class HandbookDialog(Dialog):
             self.list.setCurrentRow(0)
         self._searching = bool(text.strip())
 
+    @Slot()
+    def _on_chosen(self) -> None:
+        """Read what is chosen, the first where nothing is."""
+        if self.list.currentItem() is None:
+            self.list.setCurrentRow(0)
+        self.page.setFocus()
+
     @Slot(QListWidgetItem, QListWidgetItem)
     def _on_current_changed(self, item: QListWidgetItem | None, _before: QListWidgetItem | None) -> None:
-        section = None if item is None or self._filling else item.data(SECTION)
-        if section is not None and section is not self.page.section:
+        if item is None or self._filling:
+            return
+        section, place = item.data(SECTION), item.data(PLACE)
+        if section is not None and (section is not self.page.section or place not in (None, self.page.place)):
             typing = self._searching and self.search.hasFocus()  # what letters led to was not chosen
             if self.page.section is not None and not typing:
                 self._before.append(self.page.section.place)
-            self.page.show_section(section)
+            self.page.show_section(section, place)
             self.back.setEnabled(bool(self._before))

@@ -11,10 +11,10 @@ def open_handbook(window: QWidget, place: str) -> None:
 
     open_ones = [dialog for dialog in window.findChildren(HandbookDialog) if dialog.isVisible()]
     dialog = open_ones[0] if open_ones else HandbookDialog(window)
+    dialog.show()  # what is marked is brought into sight of a page that has its size
+    dialog.raise_()
+    dialog.activateWindow()
     if place.startswith("?"):
         dialog.search.setText(place.removeprefix("?"))
     elif place:
         dialog.open_place(place)
-    dialog.show()
-    dialog.raise_()
-    dialog.activateWindow()

@@ -60,6 +60,9 @@ class PageView(QTextBrowser):
         self._page: QTextDocument | None = None
         self._place = HandbookPlace("")
         """The heading and the paragraph that were wanted."""
+        self._heading: QTextBlock | None = None
+        self._wanted: QTextBlock | None = None
+        """Where both are in the document."""
         self._stays = True
         """Whether what was wanted is to stay in sight: until somebody scrolls."""
         self._formulas: list[str] = []
@@ -78,6 +81,11 @@ class PageView(QTextBrowser):
     def section(self) -> PageSection | None:
         """What can be read."""
         return self._section
+
+    @property
+    def place(self) -> HandbookPlace:
+        """The heading and the paragraph of it that are meant."""
+        return self._place
 
     def show_section(self, section: PageSection, place: HandbookPlace | None = None) -> None:
         """Show a section from its beginning, or from a heading on, with the paragraph marked that is meant."""
@@ -106,6 +114,7 @@ class PageView(QTextBrowser):
         self._dress(document)
         dress_tables(document, shares)
         before, self._page = self._page, document
+        self._heading = self._wanted = None  # they are of the document before
         self.setDocument(document)
         if before is not None:  # Qt deletes its own alone
             before.deleteLater()
@@ -180,8 +189,7 @@ class PageView(QTextBrowser):
     @property
     def marked(self) -> str:
         """The paragraph that is marked, as it can be read; '' for none."""
-        block = self._wanted_block()
-        return "" if block is None else block.text()
+        return "" if self._wanted is None else self._wanted.text()
 
     def _blocks_from_heading(self) -> list[QTextBlock]:
         """Return the heading that is wanted and what follows it, up to the next one of its level."""
@@ -213,9 +221,9 @@ class PageView(QTextBrowser):
             block = block.next()
 
     def _mark(self) -> None:
-        """Colour the paragraph that is meant, or the row of a table."""
-        block = self._wanted_block()
-        cursors = [] if block is None else _cursors_over(block)
+        """Find the paragraph that is meant and colour it, or the row of a table."""
+        self._heading, self._wanted = next(iter(self._blocks_from_heading()), None), self._wanted_block()
+        cursors = [] if self._wanted is None else _cursors_over(self._wanted)
         colour = QTextCharFormat()
         colour.setBackground(QColor(mixed(theme().colours.base, theme().colours.accent, MARKED)))
         colour.setProperty(QTextFormat.Property.FullWidthSelection, len(cursors) == 1)
@@ -229,15 +237,17 @@ class PageView(QTextBrowser):
     def _scroll(self) -> None:
         """Bring the heading into sight, and what is marked with it; where both have no room, what is marked."""
         layout, top = self.document().documentLayout(), 0.0
-        blocks, wanted = self._blocks_from_heading(), self._wanted_block()
         first = self._section.headings[:1] if self._section is not None else ()
-        if blocks and self._place.heading and self._place.heading not in first:
-            top = layout.blockBoundingRect(blocks[0]).top()
-        if wanted is not None:
-            there = layout.blockBoundingRect(wanted)
+        if self._heading is not None and self._place.heading and self._place.heading not in first:
+            top = layout.blockBoundingRect(self._heading).top()
+        if self._wanted is not None:
+            there = layout.blockBoundingRect(self._wanted)
             if not top <= there.top() <= there.bottom() <= top + self.viewport().height():
                 top = there.top() - ABOVE
-        self.verticalScrollBar().setValue(round(top))
+        bar = self.verticalScrollBar()
+        if top > bar.maximum():  # of a long page, whose end Qt lays out when it has time
+            bar.setMaximum(max(round(layout.documentSize().height()) - self.viewport().height(), 0))
+        bar.setValue(round(top))
 
     @Slot(int)
     def _on_scrolled(self, _action: int) -> None:

@@ -1,4 +1,4 @@
-"""Where the pages lie, what is on them, and what a search finds: nothing here knows a widget."""
+"""Where the pages lie and what is on them: nothing here knows a widget."""
 
 from __future__ import annotations
 
@@ -39,9 +39,6 @@ PAGES = (
     "decisions/what-stands-twice",
 )
 """The pages in the order in which one reads them."""
-SNIPPET = 110
-"""Letters that a hit shows around the word that was found."""
-MOST_HITS = 60
 _HEADING = re.compile(r"^(#{1,4}) +(.+?)\s*$")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
@@ -87,14 +84,6 @@ class HandbookPlace:
         rest, _, words = link.partition("?")
         page, _, heading = rest.partition("#")
         return cls(page.removesuffix(".md").rpartition("/")[2], heading, words)
-
-
-@dataclass(frozen=True)
-class HandbookHit:
-    """Where a search found its words."""
-
-    section: PageSection
-    snippet: str
 
 
 def folder() -> Path | None:
@@ -174,29 +163,4 @@ def find_section(place: str) -> PageSection | None:
     return next(
         (section for section in of_page if wanted.heading in section.headings),
         of_page[0] if of_page else None,
-    )
-
-
-def search(words: str) -> list[HandbookHit]:
-    """Return the sections that have every word, those first whose headings have them."""
-    wanted = words.lower().split()
-    if not wanted:
-        return []
-    hits = []
-    for section in sections():
-        text = f"{section.text} {section.readable}".lower()
-        if all(word in text for word in wanted):
-            in_headings = all(any(word in slug for slug in section.headings) for word in wanted)
-            in_title = all(word in section.title.lower() for word in wanted)
-            hits.append((2 - in_title - in_headings, HandbookHit(section, _snippet(section, wanted[0]))))
-    hits.sort(key=lambda hit: hit[0])  # stable: in the order of the pages
-    return [hit for _, hit in hits[:MOST_HITS]]
-
-
-def _snippet(section: PageSection, word: str) -> str:
-    flat = section.readable
-    at = max(flat.lower().find(word), 0)
-    start = max(at - SNIPPET // 3, 0)
-    return (
-        ("…" if start else "") + flat[start : start + SNIPPET] + ("…" if start + SNIPPET < len(flat) else "")
     )

@@ -82,7 +82,7 @@ class LayersView(QWidget):
         self.body = TwoSides(self.over_steps, (right,), self)
         whole = QWidget(self)
         in_column((self.body, self.caption), whole).setStretchFactor(self.body, 1)
-        self.pages = lay_out_pages(self, [choices, line], self.nothing, whole)
+        self.pages = lay_out_pages(self, choices, line, self.nothing, whole)
 
     # --- what is shown ---
 

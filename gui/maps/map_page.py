@@ -94,8 +94,8 @@ class MapPage(QWidget):
         right = QWidget(self)
         in_column((row, self.curves, scroll), right).setStretchFactor(scroll, 1)
         self.body = TwoSides(left, (right,), self)
-        head = in_column((self.axes, self.training, self.choices))
-        self.pages = lay_out_pages(self, [head], self.nothing, self.body)
+        head = in_column((self.axes, self.training))
+        self.pages = lay_out_pages(self, head, in_column((self.choices,)), self.nothing, self.body)
 
     # --- what is shown ---
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.data.recognition import checksum_of
 from engine.experiment.data import FileSpec
 from engine.experiment.document import Document, Variation
 from engine.experiment.experiment import with_values
@@ -40,4 +39,6 @@ def _checksum(data: object, folder: Path) -> str:
     """Return the checksum to say; '' for none, or one that is said."""
     if not isinstance(data, FileSpec) or data.sha256 or data.named_file in data.known_names:
         return ""
+    from engine.data.recognition import checksum_of
+
     return checksum_of(data, folder)

@@ -34,13 +34,6 @@ from .figures import picture_fields
 from .report import version_in_words
 from .run import Run
 
-COPIES = {
-    "script": ("Python script", "a Python script"),
-    "toml": ("TOML", "an experiment file"),
-    "command": ("command line", "a command line"),
-    "citation": ("citation", "a citation, in BibTeX"),
-}
-"""What something is copied as: in a menu, and in a sentence."""
 NAMED_AXES = {
     "log_step": ("", True),
     "step": ("", False),
@@ -58,7 +51,7 @@ def copied_experiment(kind: str, document: Document, origin: str, plots: Sequenc
     """Return a document as `kind`, with paths to its data that hold everywhere on this machine.
 
     Args:
-        kind: a key of `COPIES`.
+        kind: a key of `copy_kinds.COPIES`.
         document: the whole of it, with what it compares.
         origin: the preset or the file that it came from, if any.
         plots: what a script draws.

@@ -16,7 +16,7 @@ MOST_POINTS = 1_000
 MOST_NUMBERS = 20_000
 """Coordinates of all of them together."""
 MOST_CLASSES = 10
-KEPT = ("seed", "normalize", "append_constant", "view")
+KEPT = ("seed", "normalize", "append_constant")
 """What the experiment says of data, whatever they are; noise is in their labels already."""
 
 
@@ -114,9 +114,15 @@ class DrawnPoints:
             values[f"x{ending}"] = tuple(map(tuple, self.x[rows].tolist()))
             values[f"y{ending}"] = tuple(labels[rows].tolist())
         if isinstance(spec, PointsSpec):
-            values |= {"relabel": ()}  # these are the classes, and numbers of samples may be others now
+            # these are the classes, and numbers of samples may be others now
+            values |= {"relabel": (), "view": self._view(spec)}
             return {f"data.{name}": value for name, value in values.items() if getattr(spec, name) != value}
-        return {"data": {"kind": "points", **values, **{name: getattr(spec, name) for name in KEPT}}}
+        kept = {name: getattr(spec, name) for name in KEPT}
+        return {"data": {"kind": "points", **values, **kept, "view": self._view(spec)}}
+
+    def _view(self, spec: DataSpec) -> float:
+        """Return the square that surfaces show: the one that was chosen, where the points are within; 0 fits them."""
+        return spec.view if np.abs(self.x).max(initial=0.0) <= spec.view else 0.0
 
     def _labels(self) -> Array:
         """Return the labels (N,) as they are written: the numbers they had, or -1 and 1, or 0, 1, ..., C-1."""

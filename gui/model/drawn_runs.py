@@ -27,3 +27,12 @@ def left_out(visible: int) -> str:
         return ""
     which = f"{MOST_DRAWN} of {visible:,} visible runs, the one looked at and the latest"
     return f"Drawn: {which}. Hide runs to see others."
+
+
+def why_nothing_to_export(runs: Sequence[Run]) -> str:
+    """Say why the plots hold nothing that could be exported; '' where they do."""
+    if any(run.visible and run.has_records for run in runs):
+        return ""
+    if any(run.has_records for run in runs):
+        return "There is nothing to export: every run is hidden; the eye beside a run shows it."
+    return "There is nothing to export yet: run an experiment first."

@@ -36,13 +36,28 @@ class FigureWanted:
     """A plot of some runs, how it is shown on screen, and how it is to be printed."""
 
     plot: str
-    traces: tuple[FigureTrace, ...]
-    """The runs as they were when the figure was asked for."""
+    runs: tuple[FigureTrace, ...]
+    """As they were when the figure was asked for."""
     states: Mapping[str, Mapping[str, Any]]
     """By plot: its columns, horizontal axis, whether it shows 1 - value, its limits, what is fitted."""
     width_mm: float = 85.0
     style: str = "paper"
     pictures: Pictures = field(default_factory=dict)
+    groups: tuple[FigureTrace, ...] = ()
+    """What plots draw in place of runs; none where they draw runs."""
+    looked_at: str = ""
+    """The run looked at."""
+
+    @property
+    def traces(self) -> tuple[FigureTrace, ...]:
+        """What plots draw: groups, or runs."""
+        return self.groups or self.runs
+
+    def words(self) -> dict[str, str]:
+        """Return how panels name runs and groups, by id: runs by their names, or where several have it by their ids."""
+        names = [run.name for run in self.runs]
+        words = {run.id: run.id if names.count(run.name) > 1 else run.name for run in self.runs}
+        return words | {group.id: group.id for group in self.groups}
 
     def sized(self, plot: str, width_mm: float, style: str) -> FigureWanted:
         """Return another plot of the same runs, in a size and a style."""
@@ -58,6 +73,7 @@ def wanted_from(
     colours: Mapping[str, str] | None = None,
     groups: Sequence[GroupLine] = (),
     colouring: ReplicaScale | None = None,
+    looked_at: str = "",
 ) -> FigureWanted:
     """Copy what runs have recorded so far, so that a figure is of one moment.
 
@@ -70,31 +86,30 @@ def wanted_from(
         colours: by run, where it has that of a value.
         groups: what is drawn in place of runs, where these make groups.
         colouring: what colours mean, where they are by a value.
+        looked_at: the run looked at.
     """
-    looked_at = replicas or {}
     told = colouring if not groups or len(groups) > MOST_NAMED_RUNS else None
-    traces = [
+    drawn_groups = tuple(
         FigureTrace(line.label, line.colour, line.history, id=line.key, colouring=told) for line in groups
-    ]
-    for run in () if groups else runs:
+    )
+    traces = []
+    for run in runs:
         if run.has_records:
-            replica, label = looked_at.get(run.id, (None, ""))
+            replica, label = (replicas or {}).get(run.id, (None, ""))
             colour = (colours or {}).get(run.id) or PALETTE[run.colour % len(PALETTE)]
             scale, history = replica_scale(run.experiment), run.history.copy()
             origin = origin_of(run.experiment, history, run.name, run.id)
             traces.append(
                 FigureTrace(run.name, colour, history, None, replica, label, scale, run.id, origin, told)
             )
-    return FigureWanted(plot, tuple(traces), states, pictures=pictures or {})
-
-
-def why_nothing_to_export(runs: Sequence[Run]) -> str:
-    """Say why the plots hold nothing that could be exported; '' where they do."""
-    if any(run.visible and run.has_records for run in runs):
-        return ""
-    if any(run.has_records for run in runs):
-        return "There is nothing to export: every run is hidden; the eye beside a run shows it."
-    return "There is nothing to export yet: run an experiment first."
+    return FigureWanted(
+        plot,
+        tuple(traces),
+        states,
+        pictures=pictures or {},
+        groups=drawn_groups,
+        looked_at=looked_at,
+    )
 
 
 def why_empty(wanted: FigureWanted, plot: str) -> str:
@@ -163,9 +178,7 @@ def panel_fields(wanted: FigureWanted) -> dict[str, Any]:
     state = wanted.states.get(wanted.plot, {})
     if wanted.plot in PICTURES:
         answer = _picture(wanted)
-        names = {trace.name: trace.id for trace in wanted.traces}
-        named = [name for name, id in names.items() if id == answer.run and len(names) == len(wanted.traces)]
-        return {"runs": (*named, answer.run)[:1], **picture_fields(wanted.plot, answer)}
+        return {**run_of_picture(wanted, answer.run), **picture_fields(wanted.plot, answer)}
     own = own_plot(state)
     fields: dict[str, Any] = {"shows": wanted.plot if own is None else OWN_PLOT}
     if own is not None:
@@ -174,6 +187,13 @@ def panel_fields(wanted: FigureWanted) -> dict[str, Any]:
         fields["measurements"] = tuple(state["columns"])
     horizontal = (own.horizontal if own is not None else "") or state.get("horizontal", "log_step")
     return fields | {"horizontal": str(horizontal), "one_minus": bool(state.get("one_minus", False))}
+
+
+def run_of_picture(wanted: FigureWanted, run: str = "") -> dict[str, Any]:
+    """Return the field of a panel that names the run a picture begins with: this one, that looked at, or the last."""
+    words, ids = wanted.words(), [trace.id for trace in wanted.runs]
+    known = [id for id in (run, wanted.looked_at, *reversed(ids)) if id in ids]
+    return {"runs": (words[known[0]],)} if known else {}
 
 
 def picture_fields(shows: str, answer: Picture) -> dict[str, Any]:
@@ -193,20 +213,23 @@ def picture_fields(shows: str, answer: Picture) -> dict[str, Any]:
 def panel_traces(wanted: FigureWanted, panel: PanelFields) -> tuple[FigureTrace, ...]:
     """Return the runs of a panel, by id, the beginning of an id, or name; all that are shown where it says none.
 
+    A plot shows groups too, where they are drawn in place of runs; a picture is of a run.
+
     Raises:
         Refusal: where a word names no run that is shown.
     """
+    is_picture = panel.shows in PICTURES
     if not panel.runs:
-        chosen = list(wanted.traces)
+        chosen = list(wanted.runs if is_picture else wanted.traces)
     else:
-        chosen = []
+        chosen, there = [], wanted.runs if is_picture else (*wanted.groups, *wanted.runs)
         for word in panel.runs:
-            exact = [trace for trace in wanted.traces if word in (trace.id, trace.name)]
-            named = exact or [trace for trace in wanted.traces if trace.id.startswith(word)]
+            exact = [trace for trace in there if word in (trace.id, trace.name)]
+            named = exact or [trace for trace in there if word and trace.id.startswith(word)]
             if not named:
-                names = ", ".join(trace.name for trace in wanted.traces) or "none"
+                names = ", ".join(trace.name for trace in there) or "none"
                 raise Refusal("runs", word, f"names no run that is shown; there are {names}")
-            chosen += named
+            chosen += [trace for trace in named if trace.id not in [known.id for known in chosen]]
     if panel.replica is None:
         return tuple(chosen)
     return tuple(_of_replica(trace, panel.replica) for trace in chosen)
@@ -229,7 +252,7 @@ def _picture(wanted: FigureWanted) -> Picture:
 
 def origin_in(wanted: FigureWanted, answer: Picture) -> Origin | None:
     """Return where a picture comes from, as far as the runs on screen say it."""
-    origins = (trace.origin for trace in wanted.traces if trace.id == answer.run)
+    origins = (trace.origin for trace in wanted.runs if trace.id == answer.run)
     origin = next(origins, None)
     return None if origin is None else replace(origin, step=answer.step, replica=answer.replica)
 

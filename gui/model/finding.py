@@ -16,6 +16,10 @@ AT_START, AT_WORD, WITHIN, BESIDE, SCATTERED = 100.0, 80.0, 50.0, 30.0, 20.0
 its letters there in order."""
 FEW_WORDS = 6
 """Letters are put together from titles of so many words at most: in a sentence nearly any word can be found."""
+FURTHER = 45.0
+"""How much less counts what is not there yet: a word within a title that is there comes before it."""
+OF_SENTENCE = 0.6
+"""What words count in a longer title, such as a preset's, beside a name that is nothing else."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,8 @@ class Finding:
     """Why it cannot be chosen now; '' where it can."""
     words: str = ""
     """By what else it is found."""
+    further: bool = False
+    """Whether something else has to be chosen before it is there."""
 
     @cached_property
     def searched(self) -> tuple[str, str]:
@@ -67,15 +73,22 @@ def score_of(entry: Finding, words: Sequence[str]) -> float:
         if score == 0:
             return 0.0
         total += score
-    return total - 0.1 * len(title) / (1 + len(title)) - 0.01 * len(title) - 5 * bool(entry.why_not)
+    return (
+        total
+        - 0.1 * len(title) / (1 + len(title))
+        - 0.01 * len(title)
+        - 5 * bool(entry.why_not)
+        - FURTHER * entry.further
+    )
 
 
 def _score(word: str, title: str, beside: str) -> float:
     place = title.find(word)
+    share = OF_SENTENCE if title.count(" ") >= FEW_WORDS else 1.0
     if place == 0:
-        return AT_START + 20 * (title == word)
+        return share * AT_START + 20 * (title == word)
     if place > 0:
-        return AT_WORD if not title[place - 1].isalnum() or f" {word}" in title else WITHIN
+        return share * (AT_WORD if not title[place - 1].isalnum() or f" {word}" in title else WITHIN)
     if word in beside:
         return BESIDE
     run = _in_order(word, title)

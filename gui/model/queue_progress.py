@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+import time
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 from PySide6.QtCore import QObject, Slot
 
@@ -13,6 +15,7 @@ from engine.experiment.structure.cost import step_seconds
 from engine.words.errors import Refusal
 
 from .run import Run
+from .run_queue import WaitingRun
 from .run_table.differences import Differences
 from .trainer import Trainer
 
@@ -36,6 +39,40 @@ class QueueLine:
     seconds: float | None
     """About how long the rest of it takes; None where that is not known yet."""
     waits: bool
+
+
+TURN = 0.01
+"""Seconds of one look that go into runs whose work is not known yet."""
+
+
+class QueueLines(Sequence[QueueLine]):
+    """The lines of a queue, each made when it is asked for: of thousands a page is seen."""
+
+    def __init__(self, runs: Sequence[Run] = (), line: Callable[[int], QueueLine] | None = None) -> None:
+        self.runs = runs
+        self.ids = [run.id for run in runs]
+        self._line = line
+        self._made: dict[int, QueueLine] = {}
+
+    def __len__(self) -> int:
+        return len(self.runs)
+
+    @overload
+    def __getitem__(self, place: int) -> QueueLine: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[QueueLine]: ...
+    def __getitem__(self, place: int | slice) -> QueueLine | list[QueueLine]:
+        places = range(len(self.runs))[place]
+        assert self._line is not None or not self.runs, "somebody makes the lines"
+        if isinstance(places, range):
+            return [self[each] for each in places]
+        assert self._line is not None
+        if places not in self._made:
+            self._made[places] = self._line(places)
+        return self._made[places]
+
+    def __iter__(self) -> Iterator[QueueLine]:
+        return (self[place] for place in range(len(self.runs)))
 
 
 @dataclass(frozen=True)
@@ -72,6 +109,10 @@ class QueueWatch(QObject):
         """The same by data and network: many runs of a queue share these."""
         self._waiting: float | None = None
         """The work of all that waits; None: it is to be summed up again."""
+        self._works: dict[tuple[str, int], float] = {}
+        """The work of each that waits, by run and the step from which it goes on."""
+        self._unknown = 0
+        """Of how many of them that is not known yet."""
         self._pace: float | None = None
         """What a step took, as a multiple of the estimate."""
         self._ended: dict[str, float] = {}
@@ -85,9 +126,8 @@ class QueueWatch(QObject):
         """Return how it stands."""
         current = self._trainer.current
         done = sum(self._ended.values())
-        if self._waiting is None:
-            waiting = self._trainer.queue.waiting
-            self._waiting = sum((self._work(one.run, one.first_step) for one in waiting), 0.0)
+        if self._waiting is None or self._unknown:
+            self._waiting = self._summed(self._trainer.queue.waiting)
         left = self._waiting
         if current is not None:
             cost, rate = self._cost(current), current.history.steps_per_second
@@ -99,22 +139,42 @@ class QueueWatch(QObject):
         share = done / (done + left) if done > 0 else 0.0
         return QueueProgress(len(self._trainer.queue), current is not None, share, seconds)
 
-    def lines(self) -> tuple[QueueLine, ...]:
+    def lines(self) -> QueueLines:
         """Return all that is under way or waits, in order."""
         current, waiting = self._trainer.current, self._trainer.queue.waiting
-        self._differences.look_at([*([] if current is None else [current]), *(one.run for one in waiting)])
-        lines = [] if current is None else [self._line(current, current.step, waits=False)]
-        return (*lines, *(self._line(one.run, one.first_step, waits=True) for one in waiting))
+        first = [] if current is None else [current]
+        runs = [*first, *(one.run for one in waiting)]
+        self._differences.look_at(runs)
+
+        def line(place: int) -> QueueLine:
+            if current is not None and not place:
+                return self._line(current, current.step, waits=False)
+            one = waiting[place - len(first)]
+            return self._line(one.run, one.first_step, waits=True)
+
+        return QueueLines(runs, line)
 
     @property
     def is_told(self) -> bool:
-        """Say whether the lines tell what differs, which takes a few turns where very many runs wait."""
-        return self._differences.is_told
+        """Say whether all is known, which takes a few turns where very many runs wait."""
+        return self._differences.is_told and not self._unknown
 
     def _line(self, run: Run, step: int, *, waits: bool) -> QueueLine:
         seconds = None if self._pace is None else self._work(run, step) * self._pace
         differs = self._differences.of(run)
         return QueueLine(run.id, run.name, run.title, differs, step, run.steps, seconds, waits)
+
+    def _summed(self, waiting: Sequence[WaitingRun]) -> float:
+        """Return the work of all that waits; what a look has no time for is taken to be like the rest."""
+        end, known = time.perf_counter() + TURN, self._works
+        works = {}
+        for one in waiting:
+            key = one.run.id, one.first_step
+            if key in known or time.perf_counter() < end:
+                works[key] = known[key] if key in known else self._work(one.run, one.first_step)
+        self._works = works
+        self._unknown = len(waiting) - len(works)
+        return sum(works.values()) * len(waiting) / max(len(works), 1)
 
     def _work(self, run: Run, step: int) -> float:
         """Return about how long a run takes from a step on, by sizes alone."""

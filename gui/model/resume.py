@@ -60,7 +60,7 @@ def to_go_on(run: Run, states: States, changes: Mapping[str, Any] | None) -> Wai
     Changes are edits that it takes there; one that has recorded nothing begins with them.
     """
     step = run.history.resumable_step
-    state = states.snapshot(run.id, step) if step is not None else None
+    state = states.state(run.id, step) if step is not None else None
     state = state if state is not None and state.resumable else None
     if state is None and len(run.history.records):
         return None

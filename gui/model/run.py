@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.experiment.differences import in_words
 from engine.experiment.document import Document, to_toml, variation_of
 from engine.experiment.edits import specs_of, with_edits
@@ -265,12 +268,14 @@ class Run:
             at_hand.edited = (edits, with_edits(at_hand.experiment, edits))
         return at_hand.edited[1]
 
+    def finals(self, column: str) -> NDArray[np.float64] | None:
+        """Return the last value of a column of every replica (R,), None where there is none."""
+        return self.history.records.final(column) if column in self.history.records else None
+
     def final(self, column: str) -> float | None:
         """Return the worst replica's last value of a column, None where there is none."""
-        if column not in self.history.records:
-            return None
-        values = self.history.records.final(column)
-        worst = float(values.min()) if len(values) else float("nan")
+        values = self.finals(column)
+        worst = float(values.min()) if values is not None and len(values) else float("nan")
         return None if worst != worst else worst
 
     def known_data(self, folder: str | None) -> KnownData:

@@ -14,12 +14,11 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from engine.experiment.data import DataSpec
 from engine.experiment.document import Document, DocumentRef
 from engine.experiment.known_data import NOTHING_KNOWN, KnownData
-from engine.protocol.messages import Message, is_state
+from engine.protocol.messages import Message, is_state, size_of
 from engine.protocol.records import Records, Snapshot
 from engine.session import LateWriter, Session, SessionWriter, WritingNews, stored_status
 from engine.words.errors import Refusal
 
-from .message_sizes import size_of
 from .patience import at_work, breathe, in_background, no_collection
 from .run import Run
 from .session_contents import SessionContents
@@ -231,11 +230,8 @@ class SessionStore(QObject):
             if id in session:
                 session.delete_run(id)
         session.maps.delete_taken_out()
-        if (
-            self._made_here
-            and session.is_unsaved
-            and not (worth_keeping or session.runs or session.maps.all or session.notes)
-        ):
+        made = worth_keeping or session.runs or session.maps.all or session.notes
+        if self._made_here and session.is_unsaved and not made:
             session.discard()
         else:
             with self._at_work():
@@ -385,12 +381,16 @@ class SessionStore(QObject):
     # --- what is read -------------------------------------------------------------------------------------
 
     def snapshot(self, run: str, step: int) -> Snapshot | None:
-        """Read a snapshot; None where there is none."""
+        """Read what pictures of a step are made of; None where there is nothing."""
         try:
             return self.session.snapshot(run, step) if run in self.session else None
         except Refusal as refusal:
             self._tell(str(refusal))
             return None
+
+    def state(self, run: str, step: int) -> Snapshot | None:
+        """Read what a run goes on from; None where there is nothing, and a Refusal where it is damaged."""
+        return self.session.state(run, step) if run in self.session else None
 
     def _tell(self, sentence: str) -> None:
         if sentence != self._last_trouble:

@@ -83,7 +83,7 @@ class SessionViews:
             "selected": self.selected,
             "origin": self.origin,
             "experiment": self.experiment,
-            **({"figures": self.figures.stored()} if self.figures.texts else {}),
+            **({"figures": self.figures.stored()} if self.figures else {}),
         }
 
 

@@ -131,7 +131,11 @@ class Trainer(QObject):
         """
         if run.status.under_way:
             return
-        waiting = to_go_on(run, self._states, changes)
+        try:
+            waiting = to_go_on(run, self._states, changes)
+        except Refusal as refusal:
+            self.trouble.emit(str(refusal), "")
+            return
         if waiting is None:
             self.trouble.emit(
                 f"{run.name} cannot go on: its last state cannot be read. Its records stay.", ""

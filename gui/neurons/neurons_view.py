@@ -23,6 +23,7 @@ from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
 from gui.pictures.pages import lay_out_pages, line_of_readings
 from gui.pictures.two_sides import TwoSides, faint_words
+from gui.pictures.walk import Walk, walked_to
 from gui.plain_text import PlainLabel, ShortLabel, as_html, tooltip
 from gui.plots.replica_slider import ReplicaSlider
 from gui.theme import theme
@@ -103,7 +104,7 @@ class NeuronsView(QWidget):
         self.body = TwoSides(self.left, (self.scatter, self.over_steps), self, square=True)
         whole = QWidget(self)
         in_column((self.body, self.caption), whole).setStretchFactor(self.body, 1)
-        self.pages = lay_out_pages(self, [choices, line], self.nothing, whole)
+        self.pages = lay_out_pages(self, choices, line, self.nothing, whole)
 
     def _connect(self) -> None:
         self.layer_box.activated.connect(self._on_layer_chosen)
@@ -112,6 +113,9 @@ class NeuronsView(QWidget):
         self.lines_box.toggled.connect(self._draw)
         for part in (self.plane, self.scatter, self.over_steps, self.tiles):
             part.unit_picked.connect(self._on_unit_picked)
+        self.walk = Walk((self.plane.picture.canvas, self.scatter.canvas, self.over_steps.canvas), self)
+        self.walk.walked.connect(self._on_walked)
+        self.walk.left.connect(self._on_left)
         theme().theme_changed.connect(self._draw)
 
     # --- what is shown ---
@@ -123,6 +127,8 @@ class NeuronsView(QWidget):
         self.step_label.setText("")
         self.reading.setText("")
         self.pages.setCurrentIndex(0)
+        self._show_choices()
+        self.lines_box.setVisible(self.layer_box.count() > 0)
 
     def show_neurons(self, picture: NeuronsReady) -> None:
         """Show the units of a layer at a step."""
@@ -135,6 +141,7 @@ class NeuronsView(QWidget):
         self.pages.setCurrentIndex(1)
         self._offer_layers(picture)
         self._offer_columns(picture)
+        self._show_choices()
         if other:
             self._draw()
         elif drawn:  # as the stored step that it is
@@ -158,7 +165,13 @@ class NeuronsView(QWidget):
     def follow(self, unit: int | None) -> None:
         """Follow a unit by its number in the layer; None: none."""
         self.followed = unit
+        self.walk.is_on = unit is not None
         self._draw()
+
+    def _show_choices(self) -> None:
+        """Show the boxes that something can be chosen in: before the first answer none."""
+        for box in (self.layer_box, self.across_box, self.up_box):
+            box.setVisible(box.count() > 0)
 
     def _offer_layers(self, picture: NeuronsReady) -> None:
         words = [
@@ -288,6 +301,17 @@ class NeuronsView(QWidget):
     def _on_column_chosen(self) -> None:
         self._wishes = {"across": self.across_box.currentData(), "up": self.up_box.currentData()}
         self._draw()
+
+    @Slot(int)
+    def _on_walked(self, by: int) -> None:
+        """Follow the unit that so many keys lead to."""
+        place = None if self.neurons is None else walked_to(self._place(), by, len(self.neurons.units))
+        if place is not None:
+            self._on_unit_picked(place)
+
+    @Slot()
+    def _on_left(self) -> None:
+        self.follow(None)
 
     @Slot(object)
     def _on_unit_picked(self, place: int | None) -> None:

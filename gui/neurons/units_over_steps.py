@@ -17,7 +17,7 @@ from gui.plots.base import hairline
 from gui.theme import theme
 
 from .columns import UnitColumn, on_axis, values
-from .pens import bold, paled
+from .pens import UnitStrokes, bold, paled
 from .side_colours import side_colours
 
 NEAR = 10
@@ -36,7 +36,7 @@ class UnitsOverSteps(SmallPlot):
         super().__init__(parent)
         self.canvas.set_bottom_title("step", log=True, shown=True)
         self._lines: list[pg.PlotCurveItem] = []
-        self.followed = pg.PlotCurveItem()
+        self.followed = UnitStrokes()
         self.marker = pg.InfiniteLine(angle=90, movable=False)
         for place, item in enumerate((self.marker, self.followed)):
             item.setZValue(5 + place)

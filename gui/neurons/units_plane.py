@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -15,16 +14,16 @@ from engine.figures.neurons import arrows, kinks, tips
 from engine.protocol.neurons import NeuronsReady, UnitsSeen
 from engine.protocol.records import Array
 from gui.pictures.surface_picture import SurfacePicture
-from gui.plots.curves import Line, line_pen
+from gui.plots.curves import THIN, Line, line_pen
 from gui.theme import theme
 
-from .pens import bold, paled
+from .pens import UnitStrokes, bold, paled
 from .side_colours import side_colours
 
 NEAR = 10
 """Pixels from the mouse at which a unit is meant."""
-SHAFT = 1.5
-"""Pixels across an arrow."""
+SHAFT = 2.0
+"""Logical pixels across an arrow."""
 FEW = 60
 """Lines up to which each is easily told from the others."""
 NOTHING = (np.empty(0), np.empty(0))
@@ -44,11 +43,9 @@ class UnitsPlane(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.picture)
         self.view = self.picture.view
-        self._shafts: list[pg.PlotCurveItem] = []
-        self._lines: list[pg.PlotCurveItem] = []
-        self.followed, self.followed_line = (
-            pg.PlotCurveItem(connect="pairs", antialias=True) for _ in range(2)
-        )
+        self._shafts: list[UnitStrokes] = []
+        self._lines: list[UnitStrokes] = []
+        self.followed, self.followed_line = UnitStrokes(), UnitStrokes()
         self.trail = Line()
         for z, item in ((6, self.followed), (1, self.followed_line), (5, self.trail)):
             item.setZValue(z)
@@ -81,7 +78,7 @@ class UnitsPlane(QWidget):
             shaft.setData(*arrows(self.tips[mine], 0.035 * half))
             shaft.setPen(bold(colour, SHAFT))
             line.setData(*(kinks(seen, mine, 2 * half) if lined else NOTHING))
-            line.setPen(paled(colour, 0.5 if mine.sum() < FEW else 0.25))
+            line.setPen(paled(colour, 0.5, THIN) if mine.sum() < FEW else paled(colour, 0.25))
         chosen = np.arange(len(seen.norm)) == (-1 if followed is None else followed)
         for item in (self.followed, self.followed_line):
             item.setPen(bold(theme().colours.foreground))
@@ -105,10 +102,10 @@ class UnitsPlane(QWidget):
             self._drawn = drawn
             self.picture.show_points(picture.points, picture.labels, None, 2 if picture.classes == 2 else 3)
 
-    def _groups(self, items: list[pg.PlotCurveItem], count: int, z: float) -> None:
+    def _groups(self, items: list[UnitStrokes], count: int, z: float) -> None:
         """Have as many curves as there are colours; those too many show nothing."""
         while len(items) < count:
-            item = pg.PlotCurveItem(connect="pairs", antialias=True)
+            item = UnitStrokes()
             item.setZValue(z)
             self.view.addItem(item, ignoreBounds=True)
             items.append(item)

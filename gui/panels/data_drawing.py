@@ -32,7 +32,12 @@ def plane(data: Dataset) -> tuple[Array, Array, float, str]:
     raw, test = data.raw, data.raw_test
     inputs = raw.shape[1]
     if inputs == 2:
-        return raw, test, data.view, _named("→ {}, ↑ {}", data.input_names)
+        return (
+            raw,
+            test,
+            data.view,
+            ", ".join(filter(None, (_named("→ {}, ↑ {}", data.input_names), _outside(data)))),
+        )
     if inputs == 1:
         # one line a class, so that points do not cover each other
         line, line_test = (
@@ -47,6 +52,12 @@ def plane(data: Dataset) -> tuple[Array, Array, float, str]:
     centre, directions, words = _directions(data)
     flat, flat_test = (raw - centre) @ directions.T, (test - centre) @ directions.T
     return flat, flat_test, 1.1 * _largest(flat), words
+
+
+def _outside(data: Dataset) -> str:
+    """Say how many points are outside of the square that surfaces show; '' where none is."""
+    outside = int((np.abs(np.concatenate([data.raw, data.raw_test])) > data.view).any(axis=1).sum())
+    return f"{outside:,} outside of the view" if outside else ""
 
 
 def _named(words: str, names: tuple[str, ...]) -> str:

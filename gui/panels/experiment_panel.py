@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import shiboken6
-from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, QTimer, Signal, Slot
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from engine.data import make_data
 from engine.experiment.differences import differences
@@ -24,9 +24,9 @@ from gui.forms.form import Form
 from gui.forms.form_context import FormContext
 from gui.forms.kind_form import KindForm
 from gui.forms.parsing import value_text
-from gui.forms.row import Row
+from gui.forms.row import Row, form_width
 from gui.forms.section import Section
-from gui.text_size import scaled, text_size
+from gui.text_size import text_size
 
 from .about_view import AboutView
 from .data_maker import Make
@@ -36,9 +36,7 @@ from .header import Header
 from .loss_optimizer_panel import LossOptimizerPanel
 from .network_panel import NetworkPanel, layers_editor
 from .run_panel import MeasurePanel, RunPanel, groups_editor
-
-LEAST_WIDTH, MOST_OF_SCREEN = 280, 0.3
-"""Pixels in which every form has room, and the part of a screen that larger text may take; beyond, forms scroll."""
+from .steady_scroll import SteadyScroll
 
 
 class ExperimentPanel(QWidget):
@@ -275,7 +273,7 @@ class ExperimentPanel(QWidget):
 
     def to_top(self) -> None:
         """Show the beginning, as of another experiment."""
-        self._scroll.verticalScrollBar().setValue(0)
+        self._scroll.show_top()
 
     def state(self) -> dict[str, Any]:
         """Return what is folded and unfolded, for a session or the settings."""
@@ -316,26 +314,20 @@ class ExperimentPanel(QWidget):
             if hasattr(widget, "summary_changed"):
                 widget.summary_changed.connect(section.set_summary)
         column.addStretch(1)
-        scroll = QScrollArea(self)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidget(inside)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll = scroll
+        self._scroll = SteadyScroll(inside, self)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addWidget(self.header)
         whole.addWidget(self.edits)
-        whole.addWidget(scroll, 1)
+        whole.addWidget(self._scroll, 1)
         self._fit()
         text_size().changed.connect(self._fit)
 
     @Slot()
     def _fit(self) -> None:
         """Give every form room for text of its size, as far as the screen has it."""
-        least = min(scaled(LEAST_WIDTH), round(MOST_OF_SCREEN * self.screen().availableGeometry().width()))
-        self.setMinimumWidth(max(LEAST_WIDTH, least))
+        self.setMinimumWidth(form_width(self))
 
     def _refuse(self, refusal: Refusal) -> Row | None:
         for form in self.forms:

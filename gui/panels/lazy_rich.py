@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout
 
 from engine.experiment.experiment import Experiment
 from engine.words.formats import editable_number
+from gui.choices_row import ChoicesRow
 from gui.forms.editor import CalmComboBox
 from gui.forms.field_spec import Limits
 from gui.forms.number_editors import NumberEditor
@@ -44,6 +45,7 @@ class LazyRich(QWidget):
             editor.setObjectName(names[editor])
         self.sweep, self.clear = QPushButton("One replica a value", self), QPushButton("Clear", self)
         self.sweep.setObjectName("lazy sweep")
+        self.sweep.setMinimumWidth(80)  # its words may be cut off, but nothing is out of reach
         self.clear.setObjectName("lazy clear")
         self.clear.setToolTip(
             "<p>Let all replicas have the same scale and step again; they then differ in their seeds.</p>"
@@ -73,10 +75,9 @@ class LazyRich(QWidget):
             grid.addWidget(label, 0, column)
             grid.addWidget(editor, 1, column)
             grid.setColumnStretch(column, 1)
-        foot = QHBoxLayout()
-        foot.setSpacing(6)
-        foot.addWidget(self.sweep, 1)
-        foot.addWidget(self.clear)
+        foot = ChoicesRow((0, 0, 0, 0))
+        foot.add(self.sweep, stretch=1)
+        foot.add(self.clear)
         column_of = QVBoxLayout(self)
         column_of.setContentsMargins(MARGIN, 6, 0, 4)
         column_of.setSpacing(4)

@@ -37,7 +37,8 @@ class Thumbnails(QWidget):
         self.families.setObjectName("data families")
         self.families.setDrawBase(False)
         self.families.setExpanding(False)
-        self.families.setUsesScrollButtons(False)
+        self.families.setElideMode(Qt.TextElideMode.ElideNone)
+        self.families.setUsesScrollButtons(True)  # where text is large
         font = self.families.font()
         font.setPointSizeF(font.pointSizeF() * 0.9)
         self.families.setFont(font)

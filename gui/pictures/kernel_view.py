@@ -108,7 +108,7 @@ class KernelView(QWidget):
         beside.setStretchFactor(self.spectrum, 1)
         self.spectrum.setMinimumHeight(LEAST_PLOT)
         self.body = TwoSides(left, (right,), self, square=True)
-        self.pages = lay_out_pages(self, [choices, line], self.nothing, self.body)
+        self.pages = lay_out_pages(self, choices, line, self.nothing, self.body)
 
     # --- what is shown ---
 

@@ -9,12 +9,19 @@ from gui.layouts import in_column
 
 READING = 150
 """Pixels for a reading, at least; with less beside it, it has a line of its own."""
+CHOICES = "choices"
+"""The name of what holds the choices about a view."""
 LEAST_HEIGHT = 120
 """Of what is seen of the pictures, in pixels."""
 
 
-def lay_out_pages(view: QWidget, headers: list[QLayout], nothing: QWidget, body: QWidget) -> QStackedLayout:
-    """Put headers over two pages, `nothing` (0) and `body` (1), which scrolls, and return the pages."""
+def lay_out_pages(
+    view: QWidget, choices: QLayout, readings: QLayout, nothing: QWidget, body: QWidget
+) -> QStackedLayout:
+    """Put choices and readings over two pages, `nothing` (0) and `body` (1), which scrolls, and return the pages."""
+    chosen = QWidget(view)
+    chosen.setObjectName(CHOICES)
+    chosen.setLayout(choices)
     scroll = QScrollArea(view)
     scroll.setWidgetResizable(True)
     scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -24,7 +31,7 @@ def lay_out_pages(view: QWidget, headers: list[QLayout], nothing: QWidget, body:
     pages = QStackedLayout()
     pages.addWidget(nothing)
     pages.addWidget(scroll)
-    in_column((*headers, pages), view).setStretchFactor(pages, 1)
+    in_column((chosen, readings, pages), view).setStretchFactor(pages, 1)
     return pages
 
 

@@ -84,6 +84,7 @@ class SurfacePicture(QWidget):
         font.setBold(True)
         self.title.setFont(font)
         self.canvas = PlotCanvas(self)
+        self.canvas.setMinimumSize(NARROW, NARROW)  # what it is in knows better
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -179,22 +180,11 @@ class SurfacePicture(QWidget):
     def _place(self, axis: Array, values: Array) -> None:
         new = not np.array_equal(axis[[0, -1]], self.axis[[0, -1]]) if len(self.axis) else True
         self.axis, self.values = axis, values
-        self.image.show()
         half = float(axis[1] - axis[0]) / 2  # pixels have their centres on the grid
         side = float(axis[-1] - axis[0]) + 2 * half
         self.image.setRect(QRectF(axis[0] - half, axis[0] - half, side, side))
         if new:
             self.fit()
-
-    def show_nothing(self, why: str) -> None:
-        """Show words instead."""
-        self.values = None
-        self.image.hide()
-        self.zero.setData([], [], connect="all")
-        self.rings.clear()
-        self.points.clear()
-        self.chosen.clear()
-        self.canvas.set_words(why, "")
 
     def show_points(
         self,
@@ -204,7 +194,6 @@ class SurfacePicture(QWidget):
         classes: int,
     ) -> None:
         """Show training points: a shape and an outline a class, rings around support points."""
-        self.canvas.set_words("", "")
         if points is None or labels is None:
             self.points.clear()
             self.rings.clear()

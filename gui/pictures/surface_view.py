@@ -21,7 +21,7 @@ from engine.words.formats import percentage, read_out
 from gui.choice_box import ChoiceBox
 from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
-from gui.plain_text import PlainLabel, ShortLabel
+from gui.plain_text import PlainLabel, ShortLabel, as_html, tooltip
 from gui.plots.replica_slider import ReplicaSlider
 from gui.theme import theme
 
@@ -110,7 +110,7 @@ class SurfaceView(QWidget):
         self.caption.setTextFormat(Qt.TextFormat.RichText)
         whole = QWidget(self)
         in_column((self.row, self.caption), whole).setStretchFactor(self.row, 1)
-        self.pages = lay_out_pages(self, [choices, line], self.nothing, whole)
+        self.pages = lay_out_pages(self, choices, line, self.nothing, whole)
 
     def _connect(self) -> None:
         self.predictor_box.activated.connect(self._on_wish_changed)
@@ -161,16 +161,27 @@ class SurfaceView(QWidget):
         self.bar.setVisible(not several)
         self.bar.show_scale(parts.level, NORMALISED if normalise else RAW)
         self.other.title.setText(surface.title or self.predictor_box.currentText())
+        self.other.title.setToolTip(tooltip(self.other.title.text()))
+        self.difference.title.setToolTip("The network less the predictor beside it.")
         _show(self.network, surface.axis, parts.network, parts.level, surface.network_class)
         self.network.show_points(surface.points, surface.labels, surface.support, 3 if several else 2)
-        self.caption.setText(_key(surface))
+        self.caption.setText(self._missing(surface) + _key(surface))
+        for picture in self.pictures[1:]:
+            picture.setVisible(parts.other is not None)
+        self.row.arrange()
         if parts.other is None:
-            self.other.show_nothing(surface.why_no_other or "No predictor")
-            self.difference.show_nothing("")
             return
         _show(self.other, surface.axis, parts.other, parts.level, surface.other_class)
         self.other.show_points(surface.points, surface.labels, surface.other_support, 3 if several else 2)
         self._show_difference(surface, parts)
+
+    def _missing(self, surface: SurfaceReady) -> str:
+        """Return HTML that says why no predictor stands beside the network; '' where one does."""
+        if surface.other is not None:
+            return ""
+        why = f": {surface.why_no_other}" if surface.why_no_other else ""
+        words = f"{self.predictor_box.currentText()} is not shown{why}".rstrip(".")
+        return f"<b>{as_html(words)}.</b> "
 
     @Slot(object)
     def show_chosen(self, sample: int | None) -> None:
@@ -187,10 +198,10 @@ class SurfaceView(QWidget):
             f"step {surface.step:,} · {what} differ on {percentage(parts.share)} of the square"
         )
         if parts.difference is not None:
-            self.difference.title.setText("Network less the other")
+            self.difference.title.setText("Difference")
             self.difference.show_values(surface.axis, parts.difference, parts.level, line=False)
         elif surface.network_class is not None:
-            self.difference.title.setText("Network, where they differ")
+            self.difference.title.setText("Where they differ")
             self.difference.show_classes(
                 surface.axis, surface.network_class, parts.network, parts.level, parts.differs
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
@@ -15,11 +15,11 @@ from gui.text_size import scaled
 from .small_plot import SmallPlot
 
 SIDE_BY_SIDE = 520
-"""Pixels from which the parts stand beside one another."""
+"""Pixels from which the parts stand beside one another, with text of the usual size."""
 SHARES = (5, 4)
 """Of the room beside one another, where the left side is none that is square."""
 LEAST_SHARE, LEAST_RIGHT = 0.42, 300
-"""Of the width that a square has at least, and pixels, with text of the usual size, that it leaves to the right."""
+"""Of the width that the left has at least, and pixels, with text of the usual size, that it leaves to the right."""
 AXES = 24
 """How much wider than high a square is with its axes."""
 LEAST, LEAST_PLOT = 220, 160
@@ -38,34 +38,45 @@ class TwoSides(QSplitter):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._square, self._dragged = square, False
         self.setChildrenCollapsible(False)
-        column = QWidget(self)
+        column = _RightSide(self)
         beside = in_column(right, column, spacing=2)
         for piece in right:
             beside.setStretchFactor(piece, 1)
             if isinstance(piece, SmallPlot):  # others know what they hold
                 piece.setMinimumHeight(LEAST_PLOT)
         for place, (side, share) in enumerate(zip((left, column), SHARES, strict=True)):
-            side.setMinimumHeight(LEAST)
+            if side is left:
+                side.setMinimumHeight(LEAST)
             self.addWidget(side)
             self.setStretchFactor(place, share)
         self.splitterMoved.connect(self._on_dragged)
 
+    def sizeHint(self) -> QSize:
+        return self.minimumSizeHint()  # what scrolls is as high as its hint, at least
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        upright = self.width() < SIDE_BY_SIDE
+        upright = self.width() < scaled(SIDE_BY_SIDE)
         self.setOrientation(Qt.Orientation.Vertical if upright else Qt.Orientation.Horizontal)
         if self._dragged:
             return
         whole = (self.height() if upright else self.width()) - self.handleWidth()
         left = whole * SHARES[0] // sum(SHARES)
-        if self._square and not upright:
-            most = whole - scaled(LEAST_RIGHT)
-            left = max(min(self.height() + AXES, most), round(LEAST_SHARE * whole))
+        if not upright:
+            wanted = self.height() + AXES if self._square else left
+            left = max(min(wanted, whole - scaled(LEAST_RIGHT)), round(LEAST_SHARE * whole))
         self.setSizes([left, whole - left])
 
     @Slot()
     def _on_dragged(self) -> None:
         self._dragged = True
+
+
+class _RightSide(QWidget):
+    """As high as what it holds needs, and no lower than the side beside it."""
+
+    def minimumSizeHint(self) -> QSize:
+        return super().minimumSizeHint().expandedTo(QSize(0, LEAST))
 
 
 def faint_words(parent: QWidget, name: str, text: str = "", *, centred: bool = False) -> PlainLabel:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -134,8 +134,16 @@ class PlotPins(QObject):
         there = [data for data in self._data if len(data.records)]
         return next((data for data in there if data.trace.selected), there[-1] if there else None)
 
+    def _reaching(self, reaches: Callable[[TraceData], bool]) -> TraceData | None:
+        """Return the run by whose records pins are placed where it reaches so far, else the longest that does."""
+        first = self.reference()
+        if first is None or reaches(first):
+            return first
+        others = [data for data in self._data if len(data.records) and reaches(data)]
+        return max(others, key=lambda data: int(data.records.steps[-1]), default=first)
+
     def _position(self, step: int) -> float:
-        data = self.reference()
+        data = self._reaching(lambda data: int(data.records.steps[-1]) >= step)
         if data is None:
             return float("nan")
         steps = data.records.steps
@@ -146,7 +154,7 @@ class PlotPins(QObject):
 
     def set_at(self, position: float) -> None:
         """Set the next pin at a position; once both are set, move the one that is nearer."""
-        data = self.reference()
+        data = self._reaching(lambda data: _is_within(data, position))
         record = None if data is None else data.nearest(position)
         if data is None or record is None:
             return
@@ -351,3 +359,10 @@ def pins_words(between: Between) -> str:
     """Say where the pins are, and how far apart."""
     first, last = ends(between)
     return f"A and B: steps {first:,} and {last:,}, {last - first:,} apart"
+
+
+def _is_within(data: TraceData, position: float) -> bool:
+    """Say whether a position lies between the first and the last of a run's records."""
+    middle = data.positions.middle[: len(data.records)]
+    there = middle[np.isfinite(middle)]
+    return bool(there.size) and float(there.min()) <= position <= float(there.max())

@@ -73,6 +73,7 @@ class PlotEditor(Dialog):
         self.columns = QListWidget(self)
         self.columns.setObjectName("plot_columns")
         self.columns.setAccessibleName("measurements that run upwards")
+        self.search.lead_to(self.columns)
         self._fill_columns(recorded)
         self.across = QComboBox(self)
         self.across.setObjectName("plot_across")

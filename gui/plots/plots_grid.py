@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
 from gui.text_size import scaled, text_size
@@ -52,9 +52,6 @@ class PlotsGrid(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumHeight(LEAST_HEIGHT)
         self.setWidget(inside)
-        self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
-        self._escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        self._escape.activated.connect(self._on_escape)
         text_size().changed.connect(self._fit_columns)
         self.verticalScrollBar().rangeChanged.connect(self._on_scroll_range_changed)
 
@@ -109,12 +106,11 @@ class PlotsGrid(QScrollArea):
         for id, plot in self.plots.made.items():
             plot.setVisible(id in self.on_screen())
             plot.maximise_button.show_alone(id == self.maximised)
-        self._escape.setEnabled(self.maximised is not None)
         self.line_up()
         self.arranged.emit()
 
-    @Slot()
-    def _on_escape(self) -> None:
+    def show_all(self) -> None:
+        """Show all plots again, where one was seen alone."""
         self.set_maximised(None)
         self.restored.emit()
 

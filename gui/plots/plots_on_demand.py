@@ -28,6 +28,9 @@ class PlotsOnDemand(Mapping[str, TracePlot]):
             self._made[id] = self._make(self.choices[id])
         return self._made[id]
 
+    def __contains__(self, id: object) -> bool:
+        return id in self.choices  # asking makes none
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.choices)
 
@@ -41,12 +44,10 @@ class PlotsOnDemand(Mapping[str, TracePlot]):
 
     def set_own(self, plots: Sequence[OwnPlot]) -> None:
         """Have these besides the lab's own; one that shows something else than before is made anew."""
-        for id, plot in list(self.own.items()):
-            if plot not in plots:
-                if id in self._made:
-                    self._unmake(self._made.pop(id))
-                if id not in {other.id for other in plots}:
-                    del self.choices[id]
+        other = [id for id, plot in self.own.items() if plot not in plots]
+        gone = [self._made.pop(id) for id in other if id in self._made]
+        for id in set(other) - {plot.id for plot in plots}:
+            del self.choices[id]
         for plot in plots:
             if self.own.get(plot.id) != plot:
                 kept = self.choices[plot.id].state() if plot.id in self.choices else {}
@@ -54,3 +55,5 @@ class PlotsOnDemand(Mapping[str, TracePlot]):
                 choices.restore({**kept, "at_first": list(plot.columns), "chosen": {}, "hidden": []})
                 self.choices[plot.id] = choices
         self.own = {plot.id: plot for plot in plots}
+        for plot_gone in gone:  # once nobody can ask for it any more, and have it made again
+            self._unmake(plot_gone)

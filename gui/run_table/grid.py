@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from engine.figures.thinning import evenly
 from gui.model.run_table.arranged import GroupRow
 from gui.model.run_table.rows import RowKey, TableRow
-from gui.text_size import scaled, text_size
+from gui.text_size import scaled
 
 from .cell_delegate import CellDelegate, marks_of
 from .grid_model import ROW, GridModel
@@ -78,7 +78,6 @@ class RunGrid(QTableView):
         self._widths: dict[str, int] = {}
         """By column: what the user chose."""
         head.sectionResized.connect(self._on_section_resized)
-        text_size().changed.connect(self._on_text_size_changed)
         self._showing = False
         self._later: TableShown | None = None
         """What is to be shown once nobody types in a cell any more."""
@@ -189,7 +188,8 @@ class RunGrid(QTableView):
         """Give columns the width of what they say in some rows, unless the user chose another; judged once."""
         head, metrics, shown = self.horizontalHeader(), self.fontMetrics(), self.grid.shown
         for place, column in enumerate(shown.columns):
-            key = column.name, bool(shown.arrangement.group), shown.arrangement.middle, not shown.unread
+            told = not shown.unread and bool(self.grid.keys)
+            key = column.name, bool(shown.arrangement.group), shown.arrangement.middle, told
             if column.name in self._widths:
                 width = self._widths[column.name]
             elif key in self._fitted:
@@ -203,7 +203,12 @@ class RunGrid(QTableView):
             if head.sectionSize(place) != width:
                 head.resizeSection(place, width)
 
-    @Slot()
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        # what is out of sight takes another size of text later
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "_showing"):
+            self._on_text_size_changed()
+
     def _on_text_size_changed(self) -> None:
         """Judge the widths of columns anew."""
         before, self._showing = self._showing, True

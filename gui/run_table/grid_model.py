@@ -89,7 +89,7 @@ class GridModel(QAbstractTableModel):
         if place >= len(self._keys) or across >= len(self.shown.columns):
             return None
         if role == Qt.ItemDataRole.DisplayRole or role == Qt.ItemDataRole.TextAlignmentRole:
-            text, side = self._written(place, across)
+            text, side = self.written(place, across)
             return side if role == Qt.ItemDataRole.TextAlignmentRole else text
         row, column = self.shown.rows[place], self.shown.columns[across]
         if role == ROW:
@@ -114,7 +114,7 @@ class GridModel(QAbstractTableModel):
             return FLAGS
         return FLAGS if isinstance(self.shown.rows[index.row()], GroupRow) else FLAGS_OF_TYPED
 
-    def _written(self, place: int, across: int) -> tuple[str, int]:
+    def written(self, place: int, across: int) -> tuple[str, int]:
         """Return what a cell says, and at which side; kept until there is something else to show."""
         known = self._cells.get((place, across))
         if known is None:
@@ -126,7 +126,7 @@ class GridModel(QAbstractTableModel):
 
     def text(self, place: int, across: int) -> str:
         """Return what a cell says."""
-        return self._written(place, across)[0]
+        return self.written(place, across)[0]
 
     def tip(self, row: TableRow, column: TableColumn) -> str:
         """Return what a cell says where there is more room: all of a note, what a group's numbers are, a claim."""

@@ -25,6 +25,8 @@ from .shown import TableShown
 
 NO_RUNS = "No runs yet.\nRun trains the experiment on the left; every run is a row here."
 NO_ROWS = "No run meets the filter."
+SOON = 6
+"""Milliseconds until the scatter plot is made, or drawn: each takes as long as the table, which has its turn before."""
 
 
 class RunTableView(QWidget):
@@ -67,31 +69,36 @@ class RunTableView(QWidget):
         in_column((self.choices, self.refusal, self.values, self.body, self._foot()), self).setStretch(3, 1)
         self.shown = TableShown()
         """What is shown now."""
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(SOON)
+        self._soon.timeout.connect(self._show_scatter)
         self.grid.chosen_changed.connect(self._show_count)
         self.grid.customContextMenuRequested.connect(self._on_menu_requested)
         self.grid.delegate.eye_clicked.connect(self._on_eye_clicked)
         self.grid.delegate.star_clicked.connect(self._on_star_clicked)
 
     @Slot()
-    def _make_scatter(self) -> None:
-        if self.scatter is None:
-            self.scatter = ScatterPlot(self)
-            self.scatter.hide()
-            self.body.addWidget(self.scatter)
-            self.scatter.axes_chosen.connect(self.axes_chosen)
-            self.scatter.run_chosen.connect(self.grid.run_selected)
-            QTimer.singleShot(0, self._show_scatter)
-
-    @Slot()
     def _show_scatter(self) -> None:
-        """Draw the rows, where that is wanted."""
+        """Draw the rows, where that is wanted; the plot is made in a turn before that."""
         choice = self.shown.arrangement
-        if self.scatter is not None:
-            wanted = bool(choice.across or choice.up)
-            self.scatter.setVisible(wanted)
-            if wanted and not self.body.sizes()[1]:  # it was never seen
-                self.body.setSizes([1000, 1000])
-            self.scatter.show_table(self.shown)
+        wanted = bool(choice.across or choice.up)
+        if self.scatter is None:
+            if wanted:
+                self._make_scatter()
+            return
+        self.scatter.setVisible(wanted)
+        if wanted and not self.body.sizes()[1]:  # it was never seen
+            self.body.setSizes([1000, 1000])
+        self.scatter.show_table(self.shown)
+
+    def _make_scatter(self) -> None:
+        self.scatter = ScatterPlot(self)
+        self.scatter.hide()
+        self.body.addWidget(self.scatter)
+        self.scatter.axes_chosen.connect(self.axes_chosen)
+        self.scatter.run_chosen.connect(self.grid.run_selected)
+        self._soon.start()
 
     def _foot(self) -> QHBoxLayout:
         self.count = ShortLabel("", self)
@@ -110,11 +117,8 @@ class RunTableView(QWidget):
         """Show rows, columns and choices."""
         self.shown = shown
         self.choices.show_table(shown)
-        wanted = bool(shown.arrangement.across or shown.arrangement.up)
-        if wanted and self.scatter is None:
-            QTimer.singleShot(0, self._make_scatter)  # in a turn of its own: it takes as long as the table
         self.grid.show_table(shown)
-        QTimer.singleShot(0, self._show_scatter)  # in a turn of its own, as well
+        self._soon.start()
         self.values.show_scale(shown.scale, "")
         self.empty.setText(NO_ROWS if shown.count else NO_RUNS)
         self.stack.setCurrentIndex(1 if shown.rows else 0)

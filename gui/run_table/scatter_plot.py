@@ -86,8 +86,8 @@ class ScatterPlot(QWidget):
             self._places, self._keys, self._rows, self._drawn = np.empty((0, 2)), [], [], ()
             self.canvas.set_words("Choose what runs across and up.", "")
             return
-        logs = [is_log(shown.rows, column) for column in (across, up)]
         values = values_of(shown, across, up)
+        logs = [is_log(values[:, 0]), is_log(values[:, 1])]
         with np.errstate(divide="ignore", invalid="ignore"):
             places = np.where(logs, np.log10(values), values)
         there = np.flatnonzero(np.isfinite(places).all(axis=1)).tolist()
@@ -96,7 +96,9 @@ class ScatterPlot(QWidget):
         self._keys = [row.key for row in rows]
         self._rows = rows
         faint = theme().colours.faint
-        colours = [on_screen(shown.colours.get(key[0], faint)) for key in self._keys]
+        named_colours = [shown.colours.get(key[0], faint) for key in self._keys]
+        seen = {colour: on_screen(colour) for colour in set(named_colours)}
+        colours = [seen[colour] for colour in named_colours]
         chosen = [key[0] == shown.selected for key in self._keys]
         drawn = (self._places.tobytes(), tuple(colours), tuple(chosen), theme().colours.foreground)
         if drawn != self._drawn:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -76,14 +76,15 @@ def scatter_of(shown: TableShown) -> RunScatter:
     """Return two columns of a table against each other, where both are known."""
     across, up = axes_of(shown)
     assert across is not None and up is not None
+    values = values_of(shown, across, up)
     return RunScatter(
         0,
         OF_NO_RUN,
         0,
         0,
-        values_of(shown, across, up),
+        values,
         (across.title, up.title),
-        (is_log(shown.rows, across), is_log(shown.rows, up)),
+        (is_log(values[:, 0]), is_log(values[:, 1])),
         tuple(shown.colours.get(row.key[0], GREY) for row in shown.rows),
         tuple(map(name_of, shown.rows)),
         () if shown.scale is None else tuple(shown.scale.named()),
@@ -100,10 +101,10 @@ def values_of(shown: TableShown, across: TableColumn, up: TableColumn) -> Array:
     return np.array(told, dtype=np.float64).reshape(-1, 2)
 
 
-def is_log(rows: Sequence[TableRow], column: TableColumn) -> bool:
-    """Say whether a column's axis is logarithmic."""
-    numbers = [number for row in rows if (number := as_number(row.value(column.name))) == number]
-    return bool(numbers) and min(numbers) > 0 and max(numbers) >= LOG_FROM * min(numbers)
+def is_log(numbers: Array) -> bool:
+    """Say whether the axis of a column's numbers is logarithmic; NaN is nothing."""
+    there = numbers[~np.isnan(numbers)]
+    return bool(len(there)) and bool(there.min() > 0 and there.max() >= LOG_FROM * there.min())
 
 
 def name_of(row: TableRow) -> str:

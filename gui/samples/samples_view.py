@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
 
 from engine.figures.kernel import class_words
 from engine.figures.samples import SCALES, carried, margin_map, scale_of, shown, support_limit
-from engine.protocol.samples import MarginsSeen, SamplesReady
+from engine.protocol.samples import MarginsSeen, SamplesReady, support_of
 from engine.words.formats import counted, read_out
 from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
@@ -19,6 +19,7 @@ from gui.pictures.colour_bar import ColourBar
 from gui.pictures.colour_key import class_marks, colour_key
 from gui.pictures.pages import lay_out_pages, line_of_readings
 from gui.pictures.two_sides import TwoSides, faint_words
+from gui.pictures.walk import Walk, walked_to
 from gui.plain_text import PlainLabel, ShortLabel, as_html, tooltip
 from gui.plots.replica_slider import ReplicaSlider
 from gui.theme import theme
@@ -70,6 +71,9 @@ class SamplesView(QWidget):
         self.map.pointed.connect(self._on_pointed)
         self.map.left.connect(self._say)
         self.weights.sample_picked.connect(self._on_sample_picked)
+        self.walk = Walk((self.map.canvas, self.weights.canvas), self)
+        self.walk.walked.connect(self._on_walked)
+        self.walk.left.connect(self._on_left)
         self.scale_box.activated.connect(self._on_scale_chosen)
         theme().theme_changed.connect(self._draw)
         self.show_none(NOTHING)
@@ -91,7 +95,7 @@ class SamplesView(QWidget):
         self.body = TwoSides(left, (self.histogram, self.weights), self)
         whole = QWidget(self)
         in_column((self.body, foot), whole).setStretchFactor(self.body, 1)
-        self.pages = lay_out_pages(self, [choices, line], self.nothing, whole)
+        self.pages = lay_out_pages(self, choices, line, self.nothing, whole)
 
     # --- what is shown ---
 
@@ -129,6 +133,7 @@ class SamplesView(QWidget):
     def show_chosen(self, sample: int | None) -> None:
         """Let the sample chosen stand out."""
         self.chosen = sample
+        self.walk.is_on = sample is not None
         self._draw_seen()
 
     @Slot()
@@ -232,6 +237,21 @@ class SamplesView(QWidget):
         """Choose a sample; the one that is chosen already is let go."""
         self.sample_picked.emit(None if sample == self.chosen else sample)
 
+    @Slot(int)
+    def _on_walked(self, by: int) -> None:
+        """Choose the sample that so many keys lead to, in the order of the rows."""
+        if self.samples is None or self.map.map is None:
+            return
+        rows = self.samples.samples[self.map.map.order]
+        found = [] if self.chosen is None else np.flatnonzero(rows == self.chosen).tolist()
+        row = walked_to(found[0] if found else None, by, len(rows))
+        if row is not None and int(rows[row]) != self.chosen:
+            self.sample_picked.emit(int(rows[row]))
+
+    @Slot()
+    def _on_left(self) -> None:
+        self.sample_picked.emit(None)
+
     @Slot(int, float)
     def _on_pointed(self, place: int, at: float) -> None:
         picture = self.samples
@@ -250,10 +270,7 @@ def _has_all(picture: SamplesReady) -> bool:
 
 
 def _support(picture: SamplesReady, seen: MarginsSeen) -> np.ndarray:
-    if not _has_all(picture):
-        return np.zeros(len(seen.margins), bool)
-    near: np.ndarray = seen.margins < np.nanmin(seen.margins) + np.log(100)
-    return near
+    return support_of(seen.margins) if _has_all(picture) else np.zeros(len(seen.margins), bool)
 
 
 def _sample_words(picture: SamplesReady, seen: MarginsSeen, chosen: int | None, place: int | None) -> str:
@@ -279,10 +296,13 @@ def _sample_words(picture: SamplesReady, seen: MarginsSeen, chosen: int | None, 
 
 def _caption(picture: SamplesReady, missing: int) -> str:
     count, near = len(picture.margins), int(picture.support.sum())
+    wrong = int((~(picture.margins > 0)).sum())
     told = [
         "Map: the margin, below 0 on the wrong side",
         f"{counted(near, 'support vector')} (filled, at the right of the map, below the dashed line: "
-        f"q < q_min + log 100) of {count:,} samples",
+        f"q < q_min + log 100) of {count:,} samples"
+        if picture.is_fitted
+        else f"support vectors are void while samples are not fitted: {wrong:,} of {count:,}",
         f"95 % of the weight lies on {carried(picture.weights):,}",
     ]
     if len(picture.samples) < count:

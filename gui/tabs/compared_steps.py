@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, Slot
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSlider,
@@ -20,14 +20,16 @@ from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
 from gui.model.engine_query import nearest
 from gui.model.selection import Selection
+from gui.pictures.pages import CHOICES
 from gui.plain_text import PlainLabel
 from gui.tool_buttons import tool_button
 
 if TYPE_CHECKING:
     from .tab import Tab
 
+Part = TypeVar("Part", bound=QWidget)
 SIDE_BY_SIDE = 640
-"""Pixels from which two steps stand beside one another; below, under one another."""
+"""Pixels from which two steps stand beside one another where each has its room; below, under one another."""
 COMPARE = "Compare two steps"
 BOTH = "What is chosen for B is chosen for A too."
 
@@ -39,6 +41,8 @@ class ComparedSteps(QWidget):
         super().__init__(tab.page)
         self.setObjectName(f"compared_{tab.name}")
         self.tab, self.view = tab, view
+        self.choices = view.findChild(QWidget, CHOICES) or QWidget(self)
+        """What is chosen about both steps."""
         self.held: Tab[Any] | None = None
         """What shows step A."""
         self.selection = Selection(self)
@@ -58,7 +62,7 @@ class ComparedSteps(QWidget):
         self.splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(view)
-        in_column((line, self.splitter), self).setStretch(1, 1)
+        in_column((line, self.choices, self.splitter), self).setStretch(2, 1)
         self.button.toggled.connect(self._on_toggled)
         self.here.clicked.connect(self._on_hold)
         selection = tab.selection
@@ -101,7 +105,9 @@ class ComparedSteps(QWidget):
             if self.tab.looked_at is not None:
                 self.held.look_at(*self.tab.looked_at)
             self.held.restore_view_of(self.tab)
-            _ = self.held.view
+            choices = self.held.view.findChild(QWidget, CHOICES)
+            if choices is not None:
+                choices.hide()  # they are those of B
             for query in self.held.queries:  # what can be chosen is known once it has answered
                 query.answered.connect(self._take_choices)
         return self.held
@@ -115,8 +121,24 @@ class ComparedSteps(QWidget):
         super().resizeEvent(event)
         self._turn()
 
+    def minimumSizeHint(self) -> QSize:
+        # as under one another: two steps never make a window wider, they turn where it is narrow
+        whole = super().minimumSizeHint()
+        return QSize(min(whole.width(), self._narrowest()), whole.height())
+
+    def _narrowest(self) -> int:
+        """Return the width that everything has under one another."""
+        parts = [self.view, *([] if self.held is None else [self.held.page])]
+        return max(max(p.minimumSizeHint().width(), p.minimumWidth()) for p in (*parts, self.choices))
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:  # a part needs more room than before, or less
+            self._turn()
+        return super().event(event)
+
     def _turn(self) -> None:
-        wide = self.width() >= SIDE_BY_SIDE
+        beside = (1 if self.held is None else 2) * self._narrowest() + self.splitter.handleWidth()
+        wide = self.width() >= max(SIDE_BY_SIDE, beside)
         self.splitter.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
 
     @Slot()
@@ -152,24 +174,28 @@ class ComparedSteps(QWidget):
     # --- choices that are made for B are made for A ---
 
     def _follow_choices(self) -> None:
-        for box in self.view.findChildren(QComboBox):
+        for box in self._parts(QComboBox):
             box.currentIndexChanged.connect(self._take_choices)
-        for button in self.view.findChildren(QAbstractButton):
+        for button in self._parts(QAbstractButton):
             if button.isCheckable():
                 button.toggled.connect(self._take_choices)
-        for bar in self.view.findChildren(QAbstractSlider):
+        for bar in self._parts(QAbstractSlider):
             if bar.objectName():
                 bar.valueChanged.connect(self._take_choices)
-        for spin in self.view.findChildren(QAbstractSpinBox):
+        for spin in self._parts(QAbstractSpinBox):
             if isinstance(spin, QSpinBox | QDoubleSpinBox):
                 spin.valueChanged.connect(self._take_choices)
+
+    def _parts(self, kind: type[Part]) -> list[Part]:
+        """Return what is of a kind in the view and among its choices."""
+        return [part for place in (self.choices, self.view) for part in place.findChildren(kind)]
 
     @Slot()
     def _take_choices(self, *_: object) -> None:
         """Choose for A what is chosen for B; what has no name is no choice of the user's."""
         if self.held is None or self.step is None:
             return
-        for mine in self.view.findChildren(QWidget):
+        for mine in self._parts(QWidget):
             name = mine.objectName()
             other = self.held.view.findChild(type(mine), name) if name else None
             if isinstance(mine, QComboBox) and isinstance(other, QComboBox):

@@ -18,7 +18,6 @@ class KernelTab(Tab[KernelView]):
     """The tangent kernel of the step selected, layer by layer, and its spectrum."""
 
     name, title = "kernel", "Kernel"
-    short = "NTK"
     note = "The tangent kernel of the samples, and its spectrum"
     compares = True
 

@@ -19,7 +19,6 @@ class NeuronsTab(StepsTab["NeuronsView"]):
     """Units as arrows and kinks over the data, or as pictures; norms against angles; their way over steps."""
 
     name, title = "neurons", "Neurons"
-    short = "Units"
     note = "The units of a layer: directions, kinks, norms"
     compares = True
 

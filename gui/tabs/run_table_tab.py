@@ -199,11 +199,10 @@ class RunTableTab(Tab["RunTableView"]):
             return
         folder = self.model.store.folder or str(Path.home())
         name = "runs.tex" if kind == "latex" else "runs.csv"
-        chosen = file_to_save(self.view, "Export the table", str(Path(folder) / name), SUFFIXES[kind])
-        if not chosen:
+        start, suffix = Path(folder) / name, Path(name).suffix
+        path = file_to_save(self.view, "Export the table", str(start), SUFFIXES[kind], suffix)
+        if path is None:
             return
-        path = Path(chosen)
-        path = path if path.suffix else path.with_suffix(Path(name).suffix)
         try:
             in_background(partial(_write, path, made))
         except Refusal as refusal:

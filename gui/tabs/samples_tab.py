@@ -19,7 +19,6 @@ class SamplesTab(StepsTab["SamplesView"]):
     """Margins over steps, their histogram, dual weights and support vectors at the step selected."""
 
     name, title = "samples", "Samples"
-    short = "Data"
     note = "Every training sample's margin and weight"
 
     def make(self) -> SamplesView:

@@ -38,6 +38,7 @@ class StepsTab(Tab[View]):
         """Let a view show the rows, and the steps that are marked; layers: what chooses one, where there is a run."""
         self._of_steps, self._steps, self._layers = view, steps, layers
         steps.changed.connect(self._on_rows_changed)
+        steps.query.answered.connect(self._on_answered)
         self.selection.step_marked.connect(self._on_step_marked)
         self.join(view, steps.query)
 
@@ -64,3 +65,11 @@ class StepsTab(Tab[View]):
         seen = self._steps.at(step)
         if self.is_shown and seen is not None:
             self._of_steps.show_seen(seen)
+
+    @Slot(object)
+    def _on_answered(self, picture: Any) -> None:
+        """Stay at the step marked where an answer comes late, about another one that was asked before."""
+        step = self.selection.step
+        seen = self._steps.at(step)
+        if seen is not None and seen.step != picture.step:
+            self._on_step_marked(step)

@@ -18,7 +18,6 @@ class SurfaceTab(Tab[SurfaceView]):
     """The network, another predictor and their difference at the step selected."""
 
     name, title = "surface", "Surface"
-    short = "Plane"
     note = "What the network says over the plane, beside another predictor"
     compares = True
 

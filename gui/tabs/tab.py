@@ -41,8 +41,6 @@ class Tab(QObject, Generic[View]):
     """What sessions call it."""
     title: ClassVar[str]
     """What people read on it."""
-    short: ClassVar[str] = ""
-    """What they read where there is no room for the title."""
     note: ClassVar[str]
     """What its tooltip says: what is seen there."""
     compares: ClassVar[bool] = False

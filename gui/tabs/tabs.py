@@ -25,11 +25,9 @@ class Tabs(TabsThatFit):
     def __init__(self, model: SessionModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("tabs")
-        self.tabBar().setUsesScrollButtons(True)  # else the names would make the window as wide as they are
         self.tabs: dict[str, Tab[Any]] = {kind.name: kind(model, self) for kind in TABS}
         for tab in self.tabs.values():
             self.add(tab.page, tab.title, tab.note)
-            self.name_tab(self.count() - 1, tab.title, tab.short or tab.title)
         self.front.watch(True)
         self.currentChanged.connect(self._on_current_changed)
 

@@ -39,14 +39,15 @@ STEPS: Sequence[TourStep] = (
     ),
     TourStep(
         "3  Watch the margin",
-        "The loss is soon tiny, yet the normalized margin climbs, towards the dotted line that no such network passes. "
-        "Move the mouse: one crosshair reads all plots.",
+        "The loss is soon tiny, yet the normalized margin climbs: the lead of the right class at the worst point, for "
+        "weights of length 1. No such network passes the dotted line. Move the mouse: one crosshair reads all plots.",
         "plots",
         "This step waits for a run: press Run, or F5, and the curves come.",
     ),
     TourStep(
         "4  Read the verdicts",
-        "Each claim of the paper says holds, fails, not yet or void, beside its bound; a click gives the reason. "
+        "Each claim of the paper says holds, fails, not yet or void (an assumption is not met), beside its bound; a "
+        "click gives the reason. "
         "Hints below say what a reader of the theory would try next.",
         "claims",
         "This step waits for a run: until then every claim says “not yet”.",

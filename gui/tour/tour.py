@@ -223,9 +223,15 @@ class Tour(QFrame):
             for width in WIDTHS
             for place in places_beside(part, self._size_at(min(scaled(width), room.width())), room)
         ]
-        run = self._parts["run"]()
-        button = QRect() if run is None else seen(run, self._window)  # which other steps wait for
-        return min(places, key=lambda place: (self._hides(place, part), area(place & button)))
+        # Run, which other steps wait for, and then the buttons beside it, of which the words speak
+        clear = [self._seen_part(name) for name in ("run", "transport")]
+        return min(
+            places, key=lambda place: (self._hides(place, part), *(area(place & rect) for rect in clear))
+        )
+
+    def _seen_part(self, name: str) -> QRect:
+        part = self._parts[name]()
+        return QRect() if part is None else seen(part, self._window)
 
     def _hides(self, place: QRect, part: QRect) -> int:
         """Return how many pixels of a part the card would cover, and of its own be out of the window."""

@@ -25,14 +25,12 @@ from gui.cards.help_card import show_card
 from gui.cards.help_text import HelpText, claim_text
 from gui.forms.section import paint_chevron
 from gui.icons import pixmap
-from gui.plain_text import PlainLabel, tooltip
+from gui.plain_text import PlainLabel
 from gui.theme import theme
 
 from .status_words import VERDICT_WORDS
 
 EMPTY = "This experiment claims nothing.\nPresets come with claims that are judged while they run."
-
-SAME_REASON = "For the same reason."
 
 
 @dataclass(frozen=True)
@@ -100,7 +98,6 @@ class ClaimRow(QFrame):
         grid.addWidget(self._reason, 2, 1, 1, 3)
         grid.setColumnStretch(2, 1)
         self._shown: tuple[Claim, Verdict] | None = None
-        self._same_reason = False
 
     @property
     def unfolded(self) -> bool:
@@ -112,16 +109,15 @@ class ClaimRow(QFrame):
         """Whether the reason can be hidden; that of a claim that fails, or is void, is always told."""
         return self._shown is not None and self._shown[1].status not in ("fails", "void")
 
-    def show_verdict(self, claim: Claim, verdict: Verdict, same_reason: bool = False) -> None:
-        """Show a claim and what became of it; a reason that the claim above has is not told twice."""
-        if (claim, verdict, same_reason) == (self._shown and (*self._shown, self._same_reason)):
+    def show_verdict(self, claim: Claim, verdict: Verdict) -> None:
+        """Show a claim and what became of it."""
+        if (claim, verdict) == self._shown:
             return
-        self._shown, self._same_reason = (claim, verdict), same_reason
+        self._shown = claim, verdict
         self._text.setText(claim.text)
         self.setAccessibleName(f"{claim.text}: {VERDICT_WORDS[verdict.status][1]}")
         self._word.setText(VERDICT_WORDS[verdict.status][1])
-        self._reason.setText(SAME_REASON if same_reason else with_minus(verdict.sentence))
-        self._reason.setToolTip(tooltip(with_minus(verdict.sentence)) if same_reason else "")
+        self._reason.setText(with_minus(verdict.sentence))
         self._fold()
         self._dress()
 
@@ -249,9 +245,7 @@ class ClaimsView(QScrollArea):
             self._layout.insertWidget(len(self.rows), row)
             row.show()
             self.rows.append(row)
-        above = ""
         for row, (claim, verdict) in zip(self.rows, judged, strict=True):
-            row.show_verdict(claim, verdict, verdict.status == "void" and verdict.sentence == above)
-            above = verdict.sentence
+            row.show_verdict(claim, verdict)
         self._empty.setText(str(set_aside or EMPTY))
         self._empty.setVisible(set_aside is not None or not judged)

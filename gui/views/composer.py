@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import shiboken6
 from PySide6.QtCore import QSettings, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
@@ -17,9 +18,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.figures.compose import composed
-from engine.figures.drawable import Drawable, of_panel, of_picture
-from engine.figures.figure_file import FigureSpec, FigureStyle, PageSpec, figure_text, load_figure
+from engine.figures.compose import at_panel, composed, letter_of
+from engine.figures.drawable import Drawable, not_drawn, of_panel, of_picture
+from engine.figures.figure_file import (
+    FigureSpec,
+    FigureStyle,
+    PageSpec,
+    PanelSpec,
+    figure_text,
+    load_figure,
+)
 from engine.figures.pictures import PICTURES
 from engine.figures.style import SUFFIXES, why_not
 from engine.files import write_whole
@@ -27,6 +35,7 @@ from engine.words.errors import Refusal, path_in_words
 from gui.file_dialogs import file_to_open, file_to_save
 from gui.forms.form import Form
 from gui.forms.form_context import FormContext
+from gui.forms.row import Row
 from gui.layouts import in_column
 from gui.model.asked_pictures import AskedPictures
 from gui.model.composition import Composition, refused_at
@@ -63,7 +72,7 @@ class ComposerDialog(Dialog):
         """Begin with the figure that was composed last; runs and records are as they were when it was asked for.
 
         Args:
-            kept: the session's figures, one of them at least.
+            kept: the session's figures, one of them composed or begun.
             first: what another figure begins with.
             wanted: what is on screen.
             runs: by id.
@@ -72,13 +81,17 @@ class ComposerDialog(Dialog):
         """
         super().__init__("composer", "Compose figure", QSize(1120, 700), parent)
         self._kept = kept
-        self.composition = Composition(kept.figure(kept.shown), self)
+        self.composition = Composition(kept.composed(), self)
         self.figures = FiguresLine(kept, first, self)
         self._wanted, self._runs, self._pictures = wanted, runs, pictures
+        self._troubles: dict[int, Refusal] = {}
+        """By panel, why it cannot be drawn."""
+        self._told: list[Row] = []
+        """Fields that say so."""
         pictures.setParent(self)
         self.preview = Preview("composer_preview", self)
         context = FormContext()
-        self.panels = PanelsEditor(self.composition, list(wanted.traces), context, self)
+        self.panels = PanelsEditor(self.composition, wanted, context, self)
         self.page = Form(PageSpec, "page", context, parent=self)
         self.styles = SavedStyles(self)
         self.style_form = Form(FigureStyle, "style", context, parent=self)
@@ -99,7 +112,7 @@ class ComposerDialog(Dialog):
         pictures.answered.connect(self._draw)
         self.preview.drawn.connect(self._on_drawn)
         for keys, slot in (
-            (QKeySequence.StandardKey.Undo, self.composition.undo),
+            (QKeySequence.StandardKey.Undo, self._on_undo),
             (QKeySequence.StandardKey.Redo, self.composition.redo),
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(slot)
@@ -157,28 +170,24 @@ class ComposerDialog(Dialog):
 
     # --- what the panels draw -----------------------------------------------------------------------------
 
-    def drawables(self) -> list[Drawable] | None:
-        """Return what the panels draw; None while the engine is asked for pictures.
+    def drawables(self) -> list[Drawable]:
+        """Return what the panels draw; what cannot be drawn, or is still asked of the engine, refuses to be."""
+        return [self._drawable(panel) for panel in self.composition.figure.panels]
 
-        Raises:
-            Refusal: where a panel asks for what there is not.
-        """
-        found: list[Drawable | None] = []
-        for place in range(len(self.composition.figure.panels)):
-            try:
-                found.append(self._drawable(place))
-            except Refusal as refusal:
-                field = f"panels[{place}].{refusal.field or 'shows'}"
-                raise Refusal(field, refusal.value, refusal.remedy) from None
-        return [one for one in found if one is not None] if None not in found else None
+    def _drawable(self, panel: PanelSpec) -> Drawable:
+        try:
+            drawable = self._drawn(panel)
+        except Refusal as refusal:
+            return not_drawn(panel.shows, Refusal(refusal.field or "shows", refusal.value, refusal.remedy))
+        return not_drawn(panel.shows, Refusal("", None, WAITING)) if drawable is None else drawable
 
-    def _drawable(self, place: int) -> Drawable | None:
-        panel = self.composition.figure.panels[place]
+    def _drawn(self, panel: PanelSpec) -> Drawable | None:
+        """Return what a panel draws; None while the engine is asked for its picture."""
         traces = panel_traces(self._wanted, panel)
         if panel.shows not in PICTURES:
             return of_panel(panel, traces)
         if len(traces) != 1:
-            names = ", ".join(trace.name for trace in traces)
+            names = ", ".join(trace.name for trace in traces) or "none"
             raise Refusal("runs", None, f"must name one run for a picture; there are {names}")
         shown = self._wanted.pictures.get(panel.shows)
         if PICTURES[panel.shows].ask is None or traces[0].id not in self._runs:
@@ -192,16 +201,10 @@ class ComposerDialog(Dialog):
 
     @Slot()
     def _draw(self) -> None:
-        try:
-            drawables = self.drawables()
-        except Refusal as refusal:
-            self._show_refusal(refusal)
-            return
-        if drawables is None:
-            self.preview.show_words(WAITING)
-            return
-        figure = self.composition.figure
-        self.preview.show_soon(lambda: composed(figure, drawables, ".png"))
+        figure, drawables = self.composition.figure, self.drawables()
+        troubles: dict[int, Refusal] = {}
+        self._troubles = troubles
+        self.preview.show_soon(lambda: composed(figure, drawables, ".png", troubles))
 
     # --- changes ------------------------------------------------------------------------------------------
 
@@ -220,21 +223,53 @@ class ComposerDialog(Dialog):
         self.style_form.show_value(figure.style, discard=True)
         self.styles.now = figure.style
         self.panels.show_figure()
+        name = self._kept.name
         self._kept.keep(figure)
+        if self._kept.name != name:
+            self.figures.show_kept()
         self._draw()
 
+    @Slot()
+    def _on_undo(self) -> None:
+        """Take back the last change of the figure, or else put back the figure that was deleted."""
+        if self.composition.can_undo:
+            self.composition.undo()
+        else:
+            self.figures.put_back()
+
     @Slot(object)
-    def _show_refusal(self, refusal: Refusal) -> None:
+    def _show_refusal(self, refusal: Refusal) -> Row | None:
+        """Say it at its field, which is returned, or else below all fields."""
         at = refused_at(refusal, self.composition.place)
         forms = [self.page, self.style_form, *self.panels.forms()]
-        if not any(form.refuse(at) for form in forms if at.field.startswith(f"{form.prefix}.")):
+        rows = (form.refuse(at) for form in forms if at.field.startswith(f"{form.prefix}."))
+        row = next(filter(None, rows), None)
+        if row is None:
             self.trouble.setText(str(refusal))
             self.trouble.setVisible(True)
+        return row
 
     @Slot(str)
     def _on_drawn(self, problem: str) -> None:
-        self.export_button.setEnabled(not problem)
-        self.copy_button.setEnabled(not problem)
+        """Say at their fields, and at the buttons, which panels cannot be drawn."""
+        why = problem
+        self._forget_troubles()
+        for place, refusal in self._troubles.items():
+            letter = letter_of(self.composition.figure, place) or f"panel {place + 1}"
+            why = why or f"{letter}: {refusal}"
+            if str(refusal) != WAITING:
+                row = self._show_refusal(at_panel(refusal, place))
+                self._told += [] if row is None else [row]
+        self.export_button.setEnabled(not why)
+        self.export_button.setToolTip(tooltip(why))
+        self.copy_button.setEnabled(not why)
+
+    def _forget_troubles(self) -> None:
+        """Take away what the drawing before said."""
+        self.trouble.setVisible(False)
+        told, self._told = self._told, []
+        for row in filter(shiboken6.isValid, told):
+            row.accept()
 
     @Slot(object)
     def _on_style_chosen(self, style: FigureStyle) -> None:
@@ -245,10 +280,10 @@ class ComposerDialog(Dialog):
     @Slot()
     def _on_export(self) -> None:
         suffix = str(self.formats.currentData())
-        start = f"{self._kept.shown.replace('/', '-')}{suffix}"
-        name = file_to_save(self, "Export figure", str(self._folder() / start), f"*{suffix}")
-        if name:
-            self.export_to(Path(name) if name.endswith(suffix) else Path(name + suffix), suffix)
+        start = self._file_name(suffix)
+        path = file_to_save(self, "Export figure", str(self._folder() / start), f"*{suffix}", suffix)
+        if path is not None:
+            self.export_to(path, suffix)
 
     def export_to(self, path: Path, suffix: str) -> bool:
         """Write the figure; say whether that went well."""
@@ -274,8 +309,6 @@ class ComposerDialog(Dialog):
 
     def _content(self, suffix: str) -> bytes:
         drawables, figure = self.drawables(), self.composition.figure
-        if drawables is None:
-            raise Refusal("", None, "the engine has not answered yet; wait until the figure is drawn")
 
         def work() -> bytes:
             self.preview.wait_for_drawing()  # matplotlib's settings are global: one drawing at a time
@@ -298,10 +331,9 @@ class ComposerDialog(Dialog):
 
     @Slot()
     def _on_save(self) -> None:
-        start = f"{self._kept.shown.replace('/', '-')}.toml"
-        name = file_to_save(self, "Save figure", str(self._folder() / start), "*.toml")
-        if name:
-            path = Path(name) if name.endswith(".toml") else Path(name + ".toml")
+        start = self._file_name(".toml")
+        path = file_to_save(self, "Save figure", str(self._folder() / start), "*.toml", ".toml")
+        if path is not None:
             try:
                 write_whole(path, figure_text(self.composition.figure))
             except Refusal as refusal:
@@ -309,9 +341,13 @@ class ComposerDialog(Dialog):
                 return
             self.notice_posted.emit("info", f"Saved to {path_in_words(path)}.", "")
 
+    def _file_name(self, suffix: str) -> str:
+        return f"{(self._kept.name or 'figure').replace('/', '-')}{suffix}"
+
     def _folder(self) -> Path:
         return Path(str(QSettings().value("figure/folder", str(Path.home()))))
 
     def done(self, result: int) -> None:
         self.preview.wait()
+        self._kept.draft = None
         super().done(result)

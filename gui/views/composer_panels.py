@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import replace
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QAction
@@ -13,15 +13,18 @@ from engine.figures.compose import letter_of
 from engine.figures.figure_file import AnnotationSpec, PanelFields
 from engine.figures.pictures import PICTURES
 from engine.figures.plots import PLOTS
-from engine.figures.request import FigureTrace
+from gui.forms.editor import FieldEditor
+from gui.forms.field_spec import FieldSpec
 from gui.forms.form import Form
 from gui.forms.form_context import FormContext
 from gui.layouts import in_column
 from gui.model.composition import Composition
+from gui.model.figures import FigureWanted, run_of_picture
 from gui.plain_text import PlainLabel
 from gui.tool_buttons import tool_button
 
 from .dialog import scrolling
+from .runs_editor import RunsEditor
 
 NOTES = (("text", "Text"), ("arrow", "Arrow"), ("slope", "Slope triangle"))
 NO_RUN = "No run is shown; an eye in the list of runs shows one."
@@ -34,21 +37,23 @@ class PanelsEditor(QWidget):
     refused = Signal(object)
 
     def __init__(
-        self, composition: Composition, traces: Sequence[FigureTrace], context: FormContext, parent: QWidget
+        self, composition: Composition, wanted: FigureWanted, context: FormContext, parent: QWidget
     ) -> None:
+        """Edit the panels of a composition over what is on screen."""
         super().__init__(parent)
         self.setObjectName("composer_panels")
-        self._composition, self._context = composition, context
+        self._composition, self._wanted = composition, wanted
+        self._context = replace(context, makers={**context.makers, "panel.runs": self._runs_editor})
         self.list = QListWidget(self)
         self.list.setObjectName("panel_list")
         self.list.setAccessibleName("Panels")
         self.list.setMaximumHeight(120)
-        self.form = Form(PanelFields, "panel", context, parent=self)
+        self.form = Form(PanelFields, "panel", self._context, parent=self)
         self._notes = QWidget(self)
         self._notes_column = QVBoxLayout(self._notes)
         self._notes_column.setContentsMargins(0, 0, 0, 0)
         self._note_forms: list[Form] = []
-        names = ", ".join(trace.name for trace in traces)
+        names = ", ".join(trace.name for trace in wanted.traces)
         runs = PlainLabel(f"Runs shown: {names}." if names else NO_RUN, self)
         runs.setProperty("role", "faint")
         runs.setWordWrap(True)
@@ -59,6 +64,11 @@ class PanelsEditor(QWidget):
         column.setStretch(1, 1)
         self.list.currentRowChanged.connect(self._on_row_chosen)
         self.form.edited.connect(self.edited)
+
+    def _runs_editor(self, _spec: FieldSpec) -> FieldEditor:
+        words = self._wanted.words()
+        there = (*self._wanted.groups, *self._wanted.runs)
+        return RunsEditor({words[trace.id]: trace.name for trace in there})
 
     def show_figure(self) -> None:
         """Show the figure as it is now."""
@@ -147,7 +157,7 @@ class PanelsEditor(QWidget):
 
     @Slot(QAction)
     def _on_add(self, action: QAction) -> None:
-        fields: dict[str, Any] = {"runs": self._composition.panel.runs} if action.data() in PICTURES else {}
+        fields = run_of_picture(self._wanted) if action.data() in PICTURES else {}
         self._composition.add(str(action.data()), **fields)
 
     @Slot()

@@ -164,13 +164,9 @@ class FigureDialog(Dialog):
         folder = Path(str(QSettings().value("figure/folder", str(Path.home()))))
         suggested = folder / f"{self.plots.currentData()}{self.suffix}"
         title = f"Export {self.plots.currentText()}"
-        name = file_to_save(self, title, str(suggested), f"*{self.suffix}")
-        if name:
-            path = Path(name)
-            if self.export_to(
-                path if path.suffix == self.suffix else path.with_name(path.name + self.suffix)
-            ):
-                self.accept()
+        path = file_to_save(self, title, str(suggested), f"*{self.suffix}", self.suffix)
+        if path is not None and self.export_to(path):
+            self.accept()
 
     @Slot()
     def _on_chosen(self) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QDialogButtonBox, QFormLayout, QProgres
 
 from engine.figures.drawable import Drawable, of_panel, of_picture
 from engine.figures.figure_file import PanelFields
-from engine.figures.film import FILMS, MOST_FRAMES, steps_shown, why_no_film
+from engine.figures.film import FILMS, MOST_FRAMES, slower, steps_shown, why_no_film
 from engine.figures.pictures import PICTURES
 from engine.figures.plots import PLOTS
 from engine.figures.style import StyleName
@@ -97,6 +97,14 @@ class FilmDialog(Dialog):
             ("Wi&dth", self.width_mm),
         ):
             form.addRow(words, widget)
+        self.slower = PlainLabel("", self)
+        self.slower.setObjectName("film_slower")
+        self.slower.setProperty("role", "faint")
+        self.slower.setWordWrap(True)
+        self.slower.setVisible(False)
+        self.rate.valueChanged.connect(self._on_speed_chosen)
+        self.formats.currentIndexChanged.connect(self._on_speed_chosen)
+        form.addRow(self.slower)
         form.addRow(note)
         form.addRow(self.progress)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
@@ -152,14 +160,19 @@ class FilmDialog(Dialog):
         return None if answer is None else of_picture(panel.shows, answer, origin_in(self._wanted, answer))
 
     @Slot()
+    def _on_speed_chosen(self) -> None:
+        words = slower(str(self.formats.currentData()), self.rate.value())
+        self.slower.setText(words)
+        self.slower.setVisible(bool(words))
+
+    @Slot()
     def _on_make(self) -> None:
         suffix = str(self.formats.currentData())
         folder = Path(str(QSettings().value("figure/folder", str(Path.home()))))
-        name = file_to_save(
-            self, "Make film", str(folder / f"{self.views.currentData()}{suffix}"), f"*{suffix}"
-        )
-        if name:
-            self.make(Path(name) if name.endswith(suffix) else Path(name + suffix))
+        start = str(folder / f"{self.views.currentData()}{suffix}")
+        path = file_to_save(self, "Make film", start, f"*{suffix}", suffix)
+        if path is not None:
+            self.make(path)
 
     @Slot(int, int)
     def _on_progressed(self, drawn: int, of: int) -> None:

@@ -61,6 +61,7 @@ class Gallery(Dialog):
         self.filters.changed.connect(self._on_filters_changed)
         self.list.currentItemChanged.connect(self._on_current_changed)
         self.list.itemActivated.connect(self._on_activated)
+        self.search.lead_to(self.list)
         self.refill()
 
     def _build(self) -> None:

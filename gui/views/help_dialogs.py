@@ -10,7 +10,6 @@ from PySide6.QtCore import QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDialogButtonBox,
-    QHeaderView,
     QTableWidget,
     QTableWidgetItem,
     QWidget,
@@ -24,12 +23,15 @@ from gui.model.report import version_in_words
 from gui.plain_text import PlainLabel, RichLabel, tooltip
 from gui.plots.formulas import SHARPNESS, formulas
 from gui.search_line import SearchLine
+from gui.text_size import scaled
 from gui.theme import theme
 
-from .dialog import Dialog
+from .dialog import MARGIN, Dialog
 
 HEADS = ("Column", "Name", "Formula", "What it is", "Source")
 FORMULA_AT = 2
+LEAST_WIDTHS = (150, 130, 205, 225, 120)
+"""Of the columns, in pixels, with text of the usual size."""
 
 
 class Quantities(Dialog):
@@ -58,11 +60,6 @@ class Quantities(Dialog):
         theme().theme_changed.connect(self._show_formulas)
         for row, column in enumerate(COLUMNS):
             self._fill(row, column)
-        head = self.table.horizontalHeader()
-        for place, width in enumerate((150, 190, 230)):
-            self.table.setColumnWidth(place, width)
-        head.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
-        self.table.setColumnWidth(4, 190)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         body = QWidget(self)
         in_column((self.search, self.table), body, spacing=6).setStretch(1, 1)
@@ -71,7 +68,16 @@ class Quantities(Dialog):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._share_width()
         self._rows_changed.start()
+
+    def _share_width(self) -> None:
+        """Divide the width among the columns; where words would be cut, the table scrolls sideways."""
+        bar = self.table.verticalScrollBar().sizeHint().width() + 2 * self.table.frameWidth()
+        whole = max(self.width() - 2 * MARGIN - bar, scaled(sum(LEAST_WIDTHS)))
+        shares = [round(whole * width / sum(LEAST_WIDTHS)) for width in LEAST_WIDTHS]
+        for place, width in enumerate(shares):
+            self.table.setColumnWidth(place, width if place else width + whole - sum(shares))
 
     def _fill(self, row: int, column: Column) -> None:
         group = GROUP_TITLES.get(column.group, column.group)

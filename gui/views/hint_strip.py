@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from engine.claims.hints import Hint
+from engine.experiment.differences import shown
+from engine.experiment.experiment import Experiment
+from engine.experiment.titles import short_title
 from gui.choices_row import ChoicesRow
 from gui.icons import icon, pixmap
 from gui.plain_text import PlainLabel, tooltip
 from gui.theme import mixed, set_sheet, theme
+
+PADDING = 44
+"""Pixels beside the words of a button, with those beside the button."""
 
 
 class HintStrip(QFrame):
@@ -27,6 +35,7 @@ class HintStrip(QFrame):
         super().__init__(parent)
         self.setObjectName("hint_strip")
         self._hints: list[Hint] = []
+        self._experiment: Experiment | None = None
         self._place = 0
         self._sign = PlainLabel("", self)
         self.sentence = PlainLabel("", self)
@@ -77,9 +86,9 @@ class HintStrip(QFrame):
         """The hint that can be read."""
         return self._hints[self._place] if self._hints else None
 
-    def show_hints(self, hints: Sequence[Hint]) -> None:
-        """Show hints; the one that is read stays, where it is still there."""
-        before = self.hint
+    def show_hints(self, hints: Sequence[Hint], experiment: Experiment | None = None) -> None:
+        """Show hints about a run of an experiment; the one that is read stays, where it is still there."""
+        before, self._experiment = self.hint, experiment
         self._hints = list(hints)
         rules = [hint.rule for hint in hints]
         self._place = rules.index(before.rule) if before is not None and before.rule in rules else 0
@@ -91,15 +100,37 @@ class HintStrip(QFrame):
         if hint is None:
             return
         self.sentence.setText(f"{hint.sentence}.")
-        self.remedy.setText(hint.remedy.label)
-        edits = ", ".join(f"{path} = {value}" for path, value in hint.remedy.changes.items())
-        self.remedy.setToolTip(tooltip(f"Edits the experiment: {edits}. Undo takes it back."))
+        self.remedy.setAccessibleName(hint.remedy.label)
+        self._fit_remedy()
+        edits = ", ".join(self._edit_in_words(path, value) for path, value in hint.remedy.changes.items())
+        self.remedy.setToolTip(
+            tooltip(f"{hint.remedy.label}. Edits the experiment: {edits}. Undo takes it back.")
+        )
         self.next.setVisible(len(self._hints) > 1)
         self.next.setText(f"{self._place + 1} of {len(self._hints)} ›")
+
+    def _edit_in_words(self, path: str, value: Any) -> str:
+        name = path if self._experiment is None else short_title(self._experiment, path)
+        return f"{name} {shown(value['kind'] if isinstance(value, dict) else value)}"
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_remedy()
+
+    def _fit_remedy(self) -> None:
+        """Write on the button as much of its words as there is room for."""
+        if self.hint is not None:
+            room = self.contentsRect().width() - PADDING
+            words = self.remedy.fontMetrics().elidedText(
+                self.hint.remedy.label, Qt.TextElideMode.ElideRight, max(room, PADDING)
+            )
+            self.remedy.setText(words)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange:
             self._dress()
+        elif event.type() == QEvent.Type.FontChange and self._hints:
+            self._fit_remedy()
         super().changeEvent(event)
 
     def _dress(self) -> None:

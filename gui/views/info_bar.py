@@ -100,7 +100,7 @@ class InfoLine(QFrame):
 
 
 class InfoBar(QWidget):
-    """A few lines over the foot of the plots, the latest first; gone where there is none."""
+    """A few lines at the foot of the middle, the latest first; gone where there is none."""
 
     chosen = Signal(str, str)
     """A line's key and the action that was chosen."""

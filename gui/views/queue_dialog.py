@@ -29,19 +29,21 @@ from PySide6.QtWidgets import (
 
 from engine.words.formats import estimated_duration
 from gui.layouts import in_column
-from gui.model.queue_progress import QueueLine, QueueProgress
+from gui.model.queue_progress import QueueLine, QueueLines, QueueProgress
 from gui.plain_text import PlainLabel, tooltip
 
 from .dialog import Dialog
 
 Index = QModelIndex | QPersistentModelIndex
 HEADS = ("Run", "What differs", "Experiment", "Step", "Time left")
-DIFFERS, TITLE, STEP = 1, 2, 3
+DIFFERS, TITLE, STEP, TIME = 1, 2, 3, 4
 EMPTY = "Nothing is under way, and nothing waits. Run after (Ctrl+Shift+Return) puts the experiment here."
 UNTIL_RULES = "By the steps asked for: a stop rule may end a run sooner."
 THOUSAND = 1000
 SAMPLED, WIDEST = 40, 220
 """Rows by which widths are judged, and pixels of an experiment's title at most."""
+PADDING = 12
+"""Pixels beside the words of a cell."""
 
 
 class QueueModel(QAbstractTableModel):
@@ -49,16 +51,16 @@ class QueueModel(QAbstractTableModel):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self.lines: tuple[QueueLine, ...] = ()
+        self.lines = QueueLines()
 
-    def show(self, lines: tuple[QueueLine, ...]) -> bool:
+    def show(self, lines: QueueLines) -> bool:
         """Take up how it stands; say whether there are other runs than before, or in another order."""
-        others = [line.id for line in lines] != [line.id for line in self.lines]
+        others = lines.ids != self.lines.ids
         if others:
             self.beginResetModel()
             self.lines = lines
             self.endResetModel()
-        elif lines != self.lines:
+        elif len(lines):
             self.lines = lines
             self.dataChanged.emit(self.index(0, 0), self.index(len(lines) - 1, len(HEADS) - 1))
         return others
@@ -163,8 +165,9 @@ class QueueDialog(Dialog):
         button.setAutoDefault(False)
         return button
 
-    def show_progress(self, progress: QueueProgress, lines: tuple[QueueLine, ...] = ()) -> None:
+    def show_progress(self, progress: QueueProgress, lines: QueueLines | None = None) -> None:
         """Show how it stands; what is selected stays so, wherever it is now."""
+        lines = QueueLines() if lines is None else lines
         chosen, current = self._chosen(), self._current()
         self.words.setText(EMPTY if progress.is_empty else in_words(progress))
         self.shown.setVisible(not progress.is_empty)
@@ -179,26 +182,38 @@ class QueueDialog(Dialog):
 
     def _fit(self) -> None:
         """Give columns the width of what some rows say, where other rows have come; those that say nothing go."""
-        lines = self.model.lines
-        self.table.setColumnHidden(TITLE, len({line.title for line in lines}) < 2)
+        runs = self.model.lines.runs
+        self.table.setColumnHidden(TITLE, all(run.title == runs[0].title for run in runs))
         for column in range(len(HEADS)):
             if column != DIFFERS:
                 self.table.resizeColumnToContents(column)
+        # what runs on says longer words later
+        far = [f"{line.steps:,} of {line.steps:,}" for line in self.model.lines[:1]]
+        for column, longest in ((STEP, far), (TIME, [time_of(None)])):
+            need = max(
+                (self.fontMetrics().horizontalAdvance(words) + PADDING for words in longest), default=0
+            )
+            self.table.setColumnWidth(column, max(self.table.columnWidth(column), need))
         self.table.setColumnWidth(TITLE, min(self.table.columnWidth(TITLE), WIDEST))
 
     def _chosen(self) -> list[str]:
         """Return the runs selected that wait: the one under way stays where it is."""
         rows = sorted(index.row() for index in self.table.selectionModel().selectedRows())
-        return [self.model.lines[row].id for row in rows if self.model.lines[row].waits]
+        return [self.model.lines.ids[row] for row in rows if row >= self._first]
+
+    @property
+    def _first(self) -> int:
+        """The first row that waits."""
+        return int(bool(self.model.lines) and not self.model.lines[0].waits)
 
     def _current(self) -> str:
         row = self.table.currentIndex().row()
-        return self.model.lines[row].id if 0 <= row < len(self.model.lines) else ""
+        return self.model.lines.ids[row] if 0 <= row < len(self.model.lines) else ""
 
     def _choose(self, ids: list[str], current: str) -> None:
         selection = self.table.selectionModel()
         flags = selection.SelectionFlag
-        places = {line.id: row for row, line in enumerate(self.model.lines)}
+        places = {id: row for row, id in enumerate(self.model.lines.ids)}
         if current in places:
             selection.setCurrentIndex(self.model.index(places[current], 0), flags.NoUpdate)
         ranges = QItemSelection()
@@ -208,10 +223,9 @@ class QueueDialog(Dialog):
 
     @Slot()
     def _show_possible(self) -> None:
-        chosen = set(self._chosen())
-        first = int(bool(self.model.lines) and not self.model.lines[0].waits)
-        places = [row for row, line in enumerate(self.model.lines) if line.id in chosen]
-        self.up.setEnabled(len(places) == 1 and places[0] > first)
+        rows = self.table.selectionModel().selectedRows()
+        places = [index.row() for index in rows if index.row() >= self._first]
+        self.up.setEnabled(len(places) == 1 and places[0] > self._first)
         self.down.setEnabled(len(places) == 1 and places[0] < len(self.model.lines) - 1)
         self.remove.setEnabled(bool(places))
 

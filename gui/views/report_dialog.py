@@ -59,10 +59,9 @@ class ReportDialog(Dialog):
     @Slot()
     def save_as(self) -> None:
         """Ask for a name and write the text there."""
-        name = file_to_save(self, "Save report", str(Path.home() / SUGGESTED), "Text (*.txt)")
-        if not name:
+        path = file_to_save(self, "Save report", str(Path.home() / SUGGESTED), "Text (*.txt)", ".txt")
+        if path is None:
             return
-        path = Path(name) if Path(name).suffix else Path(f"{name}.txt")
         try:
             write_whole(path, self.text.toPlainText())
         except Refusal as refusal:

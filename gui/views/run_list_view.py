@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from engine.figures.plots import PALETTE
 from gui.icons import swatch
 from gui.layouts import in_column
-from gui.model.copies import COPIES
+from gui.model.copy_kinds import COPIES
 from gui.plain_text import PlainLabel
 from gui.theme import on_screen
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import tomli_w
 from PySide6.QtCore import QSettings, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QPushButton, QWidget
 
 from engine.experiment.toml_text import tables_from
 from engine.figures.figure_file import FigureStyle, figure_of
 from engine.words.errors import Refusal
+from gui.choice_box import ChoiceBox
 
 GROUP = "figure_styles"
 BUILT_IN = {
@@ -27,7 +28,7 @@ class SavedStyles(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.box = QComboBox(self)
+        self.box = ChoiceBox(self)
         self.box.setObjectName("saved_styles")
         self.box.setAccessibleName("Saved styles")
         self.save_button = QPushButton("Sa&ve style…", self)
@@ -50,14 +51,14 @@ class SavedStyles(QWidget):
         self._fill()
 
     def _fill(self) -> None:
-        self.box.clear()
-        self.box.addItem("Use a saved style…", None)
-        for name, style in {**BUILT_IN, **saved_styles()}.items():
-            self.box.addItem(name, style)
+        styles = {**BUILT_IN, **saved_styles()}
+        self.box.offer(
+            [(None, "Use a saved style…"), *((style, name) for name, style in styles.items())], None
+        )
 
     @Slot(int)
     def _on_activated(self, place: int) -> None:
-        style = self.box.itemData(place)
+        style = self.box.offered(place)
         if style is not None:
             self.chosen.emit(style)
         self.box.setCurrentIndex(0)

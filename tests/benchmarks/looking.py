@@ -137,11 +137,13 @@ class Looks(Turns):
         return taken
 
     def sizes(self) -> list[float]:
-        """Write everything larger and smaller, and return how long each took to be painted."""
+        """Write everything larger and smaller, and return how long each took until all of it was painted."""
+        from gui.text_size import text_size
+
         self.stage = "text size"
         taken = []
         for name in 2 * ("larger_text", "smaller_text"):
-            taken.append(self.shown_after(self.window.commands[name].trigger, lambda: True))
+            taken.append(self.shown_after(self.window.commands[name].trigger, lambda: text_size().settled))
             self.rest(1.0)
         return taken
 

@@ -112,7 +112,9 @@ def _field(model: type[BaseModel], name: str, info: FieldInfo) -> list[str]:
     symbol = f" {formula(notes['symbol'])}" if notes.get("symbol") else ""
     unit = f" ({notes['unit']})" if notes.get("unit") else ""
     marks = [mark for mark in ("live", "varies") if notes.get(mark)]
-    meaning = notes["help"] + (f" *{', '.join(marks)}*" if marks else "")
+    title = notes.get("title", "")
+    called = f"**{title[:1].upper()}{title[1:]}.** " if title and title != name.replace("_", " ") else ""
+    meaning = called + notes["help"] + (f" *{', '.join(marks)}*" if marks else "")
     return [code(name) + symbol, _default(info), _allowed(info) + unit, meaning.strip()]
 
 

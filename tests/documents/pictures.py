@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from PySide6.QtWidgets import QLineEdit, QTableWidget
+from PySide6.QtWidgets import QLineEdit
 
 from engine.protocol.pictures import Picture
 from gui.views.figure_dialog import FigureDialog
@@ -22,7 +22,7 @@ from .camera import SIZE, Camera, Look, photographed, size_of
 from .pages import DOCS, ROOT
 
 PICTURES = DOCS / "pictures"
-WIDE = (1800, 800)
+WIDE = (1800, 690)
 """For pictures that stand in a row."""
 SCREEN = (1920, 1080)
 
@@ -300,8 +300,6 @@ def quantities(camera: Camera) -> None:
     if camera.look is None:
         dialog.resize(1300, 640)
     dialog.findChild(QLineEdit).setText("lyu")
-    for place, width in ((0, 230), (2, 330)):
-        dialog.findChild(QTableWidget).setColumnWidth(place, width)
     for _ in range(8):  # formulas are drawn one after another
         camera.settle()
     camera.take("quantities", dialog)

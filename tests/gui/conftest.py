@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import shiboken6
 from PySide6.QtCore import QEvent, QSettings, QThread, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from gui.main_window import MainWindow
@@ -160,16 +160,20 @@ def nothing_left_behind(
 
 
 def alive(app: QApplication, kept: Sequence[KeptWindow] = ()) -> dict[tuple[str, int], str]:
-    """Return what is alive beside kept windows, under a key that tells one from another, with a name for people."""
+    """Return what is alive, under a key that tells one from another, with a name for people.
+
+    Of kept windows that leaves out themselves, and menus and lists, which are made when first opened and then stay.
+    """
     found: dict[tuple[str, int], str] = {}
     for widget in app.topLevelWidgets():
-        if kept and (not widget.isVisible() or any(window.owns(widget) for window in kept)):
-            continue  # such as the list of a line that completes what is typed
+        owned = any(window.owns(widget) for window in kept)
+        if kept and not isinstance(widget, QDialog) and (owned or not widget.isVisible()):
+            continue
         found["window", address(widget)] = f"window {widget!r}"
     for thing in gc.get_objects():
         if not is_watched(type(thing)) or not shiboken6.isValid(thing):
             continue
-        if isinstance(thing, QTimer) and thing.isActive() and not any(window.owns(thing) for window in kept):
+        if isinstance(thing, QTimer) and thing.isActive():
             found["timer", address(thing)] = f"timer {thing!r} of {thing.parent()!r}"
         elif isinstance(thing, QThread) and thing.isRunning() and thing != app.thread():
             found["thread", address(thing)] = f"thread {thing!r}"

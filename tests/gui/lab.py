@@ -10,8 +10,8 @@ from typing import TypeVar
 import numpy as np
 import pytest
 import shiboken6
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QWindow
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRect, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QEnterEvent, QWindow
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -359,6 +359,14 @@ def files_answered(monkeypatch: pytest.MonkeyPatch, file: Path) -> Iterator[None
         for name in ("getSaveFileName", "getOpenFileName"):
             patch.setattr(QFileDialog, name, lambda *_: (str(file), ""))
         yield
+
+
+def pointed_at(widget: QWidget, wanted: bool) -> None:
+    """Let the mouse come over a widget, or leave it."""
+    QApplication.processEvents()  # one that has just been shown may hear of the mouse only now
+    place = QPointF(5, 5)
+    QApplication.sendEvent(widget, QEnterEvent(place, place, place) if wanted else QEvent(QEvent.Type.Leave))
+    QApplication.processEvents()
 
 
 def _handle(widget: QWidget) -> QWindow:

@@ -7,19 +7,25 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton
 
-from engine.figures.figure_file import figure_text, load_figure
+from engine.figures.figure_file import PanelFields, figure_text, load_figure
+from engine.words.errors import Refusal
 from gui.model.asked_pictures import AskedPictures
 from gui.model.composition import first_figure
+from gui.model.figures import panel_traces, run_of_picture
+from gui.model.kept_figures import KeptFigures
 from gui.model.session_views import SessionViews
 from gui.views.composer import ComposerDialog
 from gui.views.figure_dialog import FigureDialog
 from gui.views.film_dialog import FilmDialog
+from gui.views.runs_editor import RunsEditor, names_text, parse_names
 from tests.gui.lab import Lab
 
 pytestmark = pytest.mark.one_window
+FIGURE = figure_text(first_figure("norms"))
 
 
 @pytest.fixture
@@ -67,7 +73,9 @@ def test_a_session_keeps_several_figures_under_their_names(quick: Lab, composer:
     composer.page.edited.emit("page.columns", 2)
     line.rename("Norms and margins")
     line.new_button.click()
-    assert line.box.currentText() == "Figure 1" and composer.composition.figure.page.columns == 1
+    assert line.box.currentText() == "New figure" and composer.composition.figure.page.columns == 1
+    composer.page.edited.emit("page.rows", 2)
+    assert line.box.currentText() == "Figure 1"
     composer.reject()
     views = SessionViews.read(json.loads(json.dumps(quick.window.model.views.stored())))
     assert (
@@ -78,13 +86,138 @@ def test_a_session_keeps_several_figures_under_their_names(quick: Lab, composer:
     assert isinstance(again, ComposerDialog)
     again.figures.box.activated.emit(0)
     assert again.composition.figure.page.columns == 2 and not again.composition.can_undo
-    again.figures.delete_button.click()
-    assert (
-        list(quick.window.model.views.figures.texts) == ["Figure 1"]
-        and not again.figures.delete_button.isEnabled()
-    )
-    assert again.composition.figure.page.columns == 1
     again.reject()
+
+
+def test_a_figure_that_was_deleted_is_put_back_in_its_place(quick: Lab, composer: ComposerDialog) -> None:
+    kept, line = quick.window.model.views.figures, composer.figures
+    composer.page.edited.emit("page.columns", 2)
+    line.rename("Norms")
+    line.new_button.click()
+    composer.page.edited.emit("page.rows", 2)
+    line.box.activated.emit(0)
+    line.delete_button.click()
+    assert list(kept.texts) == ["Figure 1"] and composer.composition.figure.page.rows == 2
+    line.delete_button.click()
+    assert not kept.texts and line.box.currentText() == "New figure" and not line.delete_button.isEnabled()
+    quick.qtbot.keyClick(composer, "z", Qt.KeyboardModifier.ControlModifier)
+    line.back_button.click()
+    assert list(kept.texts) == ["Norms", "Figure 1"] and composer.composition.figure.page.columns == 2
+    assert line.back_button.isHidden()
+    composer.reject()
+
+
+def test_a_figure_is_kept_once_it_is_changed_and_opened_again(quick: Lab, composer: ComposerDialog) -> None:
+    kept = quick.window.model.views.figures
+    composer.reject()
+    quick.window.figures.compose()
+    again = quick.dialog("composer")
+    assert isinstance(again, ComposerDialog) and kept.stored() == {}
+    again.page.edited.emit("page.columns", 2)
+    again.reject()
+    quick.window.figures.compose()
+    last = quick.dialog("composer")
+    assert isinstance(last, ComposerDialog) and last.composition.figure.page.columns == 2
+    assert list(kept.texts) == ["Figure 1"]
+    last.reject()
+
+
+def test_figures_that_another_lab_wrote_are_named_and_stay_as_they_are() -> None:
+    strange = {"texts": {"A": "version = 9", "B": 3, "C": FIGURE}, "shown": "A", "later": [1]}
+    kept = KeptFigures.read(json.loads(json.dumps(strange)), None)
+    first = first_figure("margins")
+    kept.show_last(first)
+    assert kept.name == "C" and kept.readable() == ["C"]
+    with pytest.raises(Refusal, match="“A” cannot be read and is kept as it is"):
+        kept.show("A")
+    kept.remove(first)
+    kept.keep(first_figure("directions"))
+    assert kept.name == "Figure 1" and kept.stored()["later"] == [1]
+    assert {name: kept.texts[name] for name in "AB"} == {"A": "version = 9", "B": 3}
+    assert KeptFigures.read(["odd"], FIGURE).stored() == {
+        "odd": ["odd"],
+        "texts": {"Figure 1": FIGURE},
+        "shown": "Figure 1",
+    }
+
+
+@pytest.mark.parametrize("names", [("two words", "a, b", 'say "no"', 'it\'s "so"', "[1]", " edge "), ()])
+def test_names_of_runs_are_read_as_they_were_written(names: tuple[str, ...]) -> None:
+    assert parse_names(names_text(names)) == names
+    assert parse_names('first run, second; "a, b"') == ("first run", "second", "a, b")
+
+
+def test_runs_of_a_panel_are_chosen_from_a_list_whatever_their_names_are(quick: Lab) -> None:
+    first, second = quick.run_through(steps=50), quick.run_through(steps=60)
+    quick.window.model.run_list.rename(first.id, "small net, η = 0.1")
+    quick.window.figures.compose()
+    composer = quick.dialog("composer")
+    assert isinstance(composer, ComposerDialog)
+    row = composer.panels.form.row("panel.runs")
+    assert row is not None and isinstance(row.editor, RunsEditor)
+    action = next(a for a in row.editor.menu.actions() if a.data() == first.name)
+    action.setChecked(True)
+    row.editor.menu.triggered.emit(action)
+    assert composer.composition.panel.runs == (first.name,)
+    row.editor.line.setText(f"{row.editor.text()}, {second.id[:8]}")
+    row.editor.commit()
+    assert composer.composition.panel.runs == (first.name, second.id[:8])
+    drawn(quick, composer)
+    twice = composer.composition.panel.model_copy(update={"runs": (second.id[:8], second.name)})
+    assert [trace.id for trace in panel_traces(composer._wanted, twice)] == [second.id]
+    composer.reject()
+
+
+def test_a_figure_that_is_called_as_a_new_one_is_chosen_by_its_name(composer: ComposerDialog) -> None:
+    line = composer.figures
+    line.rename("New figure")
+    line.box.activated.emit(0)
+    assert line.box.offered(0) == "New figure" and line.box.currentIndex() == 0
+    composer.reject()
+
+
+def test_what_a_drawing_said_goes_with_its_cause(composer: ComposerDialog) -> None:
+    trouble = composer.trouble
+    composer._troubles = {0: Refusal("", None, "has no picture yet")}
+    composer._on_drawn("")
+    assert not trouble.isHidden() and "no picture yet" in trouble.text()
+    composer._troubles = {}
+    composer._on_drawn("")
+    assert trouble.isHidden() and composer.export_button.isEnabled()
+    composer.reject()
+
+
+def test_a_panel_that_cannot_be_drawn_says_so_in_its_place_and_the_others_stay(quick: Lab) -> None:
+    quick.run_through(steps=50)
+    quick.run_through(steps=60)
+    quick.window.figures.compose()
+    composer = quick.dialog("composer")
+    assert isinstance(composer, ComposerDialog)
+    add(composer, "Tangent kernel")
+    assert len(composer.composition.panel.runs) == 1
+    composer.panels.form.edited.emit("panel.runs", ())
+    row = composer.panels.form.row("panel.runs")
+    assert row is not None
+    quick.until(lambda: "must name one run for a picture" in row.message)
+    assert not composer.preview.drawing.isNull() and not composer.export_button.isEnabled()
+    assert "(b): runs: must name one run" in composer.export_button.toolTip()
+    composer.panels.remove_button.click()
+    drawn(quick, composer)
+    composer.reject()
+
+
+def test_a_picture_begins_with_a_run_where_plots_draw_groups(quick: Lab) -> None:
+    run = quick.run_through(steps=50)
+    quick.run_through(steps=60)
+    quick.window.model.table.arrange(group="seed")
+    quick.until(lambda: quick.window.model.groups.lines)
+    wanted = quick.window.figures._wanted("surface")
+    assert wanted is not None and wanted.groups
+    panel = PanelFields(shows="surface", **run_of_picture(wanted, run.id))
+    assert [trace.id for trace in panel_traces(wanted, panel)] == [run.id]
+    everything = panel_traces(wanted, PanelFields(shows="margins"))
+    assert everything == wanted.groups
+    quick.window.model.table.arrange(group="")
 
 
 def test_the_figure_of_a_session_of_before_is_kept() -> None:
@@ -155,7 +288,7 @@ def test_the_export_of_one_plot_is_a_door_to_the_composer(
     composer = quick.dialog("composer")
     assert isinstance(composer, ComposerDialog)
     path = tmp_path / "figure.toml"
-    monkeypatch.setattr("gui.views.composer.file_to_save", lambda *_: str(path))
+    monkeypatch.setattr("gui.views.composer.file_to_save", lambda *_: path)
     composer.findChild(QPushButton, "composer_save").click()
     assert load_figure(path) == composer.composition.figure
     composer.reject()
@@ -197,3 +330,10 @@ def test_a_panel_over_steps_has_the_stored_ones_though_the_last_keeps_all_to_go_
     steps = run.history.steps_of(0)
     theta = quick.window.model.store.snapshot(run.id, steps[-1]).arrays["theta"]
     assert asked._stored(run, 0, steps, theta.nbytes).steps.tolist() == steps
+
+
+def test_a_figure_that_is_only_begun_cannot_be_deleted_nor_the_one_before_it() -> None:
+    kept = KeptFigures({"Figure 1": FIGURE}, "Figure 1")
+    kept.draft = first_figure("norms")
+    kept.remove(first_figure("norms"))
+    assert list(kept.texts) == ["Figure 1"] and not kept.deleted

@@ -11,6 +11,8 @@ from gui.drawing.board_dialog import BoardDialog
 from tests.gui.drawing.hands import Drawer, document_about
 from tests.gui.lab import Lab
 
+pytestmark = pytest.mark.one_window
+
 SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 
 

@@ -487,7 +487,7 @@ def test_train_replicas_that_start_from_different_scales(lab: Lab) -> None:
             last = values[-1, replica] / (np.log(10) if name == "log_loss" else 1)
             shown = np.log10(last) if plot == "norms" else last
             assert np.isclose(y, shown).any(), (name, replica)
-    assert "replicas 3" in lab.rows[1].differs and "network.init.scale" in lab.rows[1].differs
+    assert "replicas 3" in lab.rows[1].differs and "initialisation scale [" in lab.rows[1].differs
 
 
 def test_close_the_window_in_the_middle_of_training(qtbot: QtBot) -> None:

@@ -93,7 +93,7 @@ def test_another_predictor_stands_beside_the_network(lab: Lab) -> None:
     np.testing.assert_allclose(view.surface.other, view.surface.network)
     lab.choose(view.predictor_box, "twin")
     lab.until(lambda: view.surface.predictor == "twin")
-    assert "no linearised twin" in view.other.canvas.message
+    assert "no linearised twin" in view.caption.text()
 
 
 def test_sweep_from_rich_to_lazy_and_look_at_one_replica(lab: Lab) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF
+from PySide6.QtCore import QPoint, QPointF, Qt
 
 from engine.experiment.document import parse
 from gui.neurons.side_colours import side_words
@@ -67,6 +67,15 @@ def test_follow_a_unit_from_its_arrow_back_to_the_start(lab: Lab) -> None:
     assert len(view.plane.trail.getData()[0]) == len(tab.neurons.steps.rows)
     assert len(view.scatter.ring.getData()[0]) == 1 and len(view.over_steps.followed.xData)
 
+    view.scatter.canvas.setFocus()  # as Tab does
+    lab.key(Qt.Key.Key_Home)  # no key of a walk
+    for key, followed in ((Qt.Key.Key_Escape, None), (Qt.Key.Key_Right, 0), (Qt.Key.Key_Right, 1)):
+        lab.key(key)
+        assert view.followed == followed
+    lab.key(Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    assert view.followed == 0, "ten back end at the first"
+    view.follow(longest)
+
     at_end = view.plane.tips.copy()
     step = look_back_to(lab, 5)
     assert view.shown.step == step == 5, "a stored step is there before the engine answers"
@@ -100,8 +109,15 @@ def test_choose_a_sample_in_the_heat_map_and_find_it_everywhere(lab: Lab) -> Non
     click(lab, view.map.canvas, 1.0, 0.5)
     smallest = int(np.argmin(view.samples.margins))
     assert lab.window.model.selection.sample == smallest
-    assert "support vector" in view.reading.text() and len(view.weights.ring.getData()[0]) == 1
+    assert ("support vector" in view.reading.text()) == view.samples.is_fitted
+    assert len(view.weights.ring.getData()[0]) == 1
     assert parts.experiment.panel.data.preview._chosen == smallest
+    view.map.canvas.setFocus()
+    by_margin = view.samples.samples[view.map.map.order].tolist()
+    lab.key(Qt.Key.Key_Up)
+    assert lab.window.model.selection.sample == by_margin[1], "the next larger margin"
+    lab.key(Qt.Key.Key_Down)
+    assert lab.window.model.selection.sample == smallest
 
     step = look_back_to(lab, 20)
     assert view.shown.step == step, "a stored step is there before the engine answers"

@@ -14,7 +14,7 @@ from engine.words.errors import Refusal
 from gui.model.figures import FigureWanted
 from gui.views.figure_dialog import FigureDialog
 from tests.deadlines import PATIENCE
-from tests.gui.lab import Lab
+from tests.gui.lab import Lab, pointed_at
 
 
 def test_a_line_that_comes_and_goes_moves_nothing(quick: Lab) -> None:
@@ -22,6 +22,7 @@ def test_a_line_that_comes_and_goes_moves_nothing(quick: Lab) -> None:
     parts, info = window.parts, window.parts.info
     window.resize(1000, 620)
     QApplication.processEvents()
+    pointed_at(info.parentWidget(), True)
     before = parts.tabs.geometry(), parts.plots.plots["margins"].canvas.geometry()
     info.tell("bad", "A sentence that is long enough to need several lines of its own. " * 4, "")
     info.ask("k", "ask", "Shall it?", actions=[("yes", "Yes")])
@@ -36,9 +37,12 @@ def test_a_line_that_comes_and_goes_moves_nothing(quick: Lab) -> None:
     window.resize(1400, 760)
     QApplication.processEvents()
     assert centre.rect().contains(info.geometry()) and info.geometry().bottom() > low
+    pointed_at(centre, False)
+    assert parts.tabs.geometry().bottom() < info.geometry().top(), "without the mouse they cover nothing"
     for line in list(info.lines):
         info.clear(line.key)
-    assert info.isHidden()
+    QApplication.processEvents()
+    assert info.isHidden() and parts.tabs.geometry() == centre.rect()
 
 
 def test_another_experiment_is_shown_from_its_beginning(quick: Lab) -> None:
@@ -52,9 +56,13 @@ def test_another_experiment_is_shown_from_its_beginning(quick: Lab) -> None:
     for bar in bars:
         assert bar.maximum() > 0
         bar.setValue(bar.maximum())
+    steps = quick.row("run.steps").editor
+    steps.focus()
     window.files.open_preset("rings-ntk")
     QApplication.processEvents()
     assert [bar.value() for bar in bars] == [0, 0]
+    focused = QApplication.focusWidget()
+    assert focused is None or not steps.isAncestorOf(focused), "nobody types into what is not seen"
     bars[0].setValue(bars[0].maximum())
     window.model.editor.edit("data.n", 20)  # an edit is no other experiment
     assert bars[0].value() > 0

@@ -12,7 +12,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialogButtonBox, QLineEdit, QWidget
 
-from engine.figures.own_plots import AxisLimits
+from engine.figures.own_plots import AxisLimits, OwnPlot
 from engine.figures.plots import PLOTS
 from engine.protocol.messages import RunStatus
 from engine.protocol.records import RecordBatch, Records
@@ -24,7 +24,7 @@ from gui.plots.plots_view import PlotsView
 from gui.plots.trace_plot import TracePlot
 from gui.plots.traces import Trace
 from gui.theme import run_colour
-from tests.gui.lab import Lab, on_screen
+from tests.gui.lab import Lab, on_screen, pointed_at
 
 STEPS = np.arange(0, 1001)
 T = np.maximum(STEPS, 1e-300)[:, None] * np.ones(3)
@@ -93,6 +93,25 @@ def test_two_clicks_measure_the_exponent_of_a_power_law(view: PlotsView, qtbot) 
     assert "y = c·x^a" in view.measuring.panel.words.text()
     click(qtbot, plot, 2.7)  # the nearer one moves
     assert plot.choices.pins == pytest.approx([10, 501], rel=0.03)
+
+
+def test_pins_go_where_other_runs_are_than_the_one_looked_at(view: PlotsView, qtbot) -> None:  # type: ignore[no-untyped-def]
+    short = RunHistory(Records(1), status=RunStatus.DIVERGED)
+    early = STEPS[STEPS <= 20]
+    short.records.extend(RecordBatch(early, {"param_norm": np.maximum(early, 1)[:, None].astype(float)}))
+    view.set_traces(
+        [
+            Trace("a", "run 1", run_colour(0), True, history()),
+            Trace("b", "run 2", run_colour(1), True, short, selected=True),
+        ]
+    )
+    view.refresh()
+    view.line.measure_button.click()
+    plot = view.plots["norms"]
+    click(qtbot, plot, 1.0)
+    click(qtbot, plot, 2.0)
+    assert plot.choices.pins == pytest.approx([10, 100], rel=0.03)
+    assert plot.pins.lines[1].value() == pytest.approx(np.log10(plot.choices.pins[1]))
 
 
 def test_a_pin_is_dragged_to_another_record(view: PlotsView, qtbot) -> None:  # type: ignore[no-untyped-def]
@@ -258,6 +277,20 @@ def test_the_crosshair_is_the_same_moment_in_a_plot_of_another_axis(view: PlotsV
     assert plot.marked.value() == pytest.approx(np.log10(20))
 
 
+def test_own_plots_of_a_session_come_back_whole(view: PlotsView) -> None:
+    view.plots.set_own([OwnPlot("own-1", "Mine", ("param_norm", "normalized_margin"), "column:param_norm")])
+    view.set_shown(["own-1"])
+    view.refresh()
+    state = view.state()
+    view.restore(None)  # another session, and this one again
+    assert "own-1" not in view.plots and "own-1" not in view.plots.made
+    view.restore(state)
+    view.refresh()
+    plot = view.plots["own-1"]
+    assert plot.choices is view.plots.choices["own-1"], "what is kept is what is shown"
+    assert {column for _, column in plot.series} == {"param_norm", "normalized_margin"}
+
+
 def test_own_plots_are_kept_renamed_duplicated_deleted_and_brought_back(view: PlotsView, qtbot) -> None:  # type: ignore[no-untyped-def]
     id = make_own(view)
     view.own.do(id, "edit")
@@ -283,6 +316,20 @@ def test_own_plots_are_kept_renamed_duplicated_deleted_and_brought_back(view: Pl
     assert not view.line.bring_back.isVisible()
     view.own.do("", "bring back")
     assert not view.plots.own, "it was of the session before"
+
+
+def test_search_a_measurement_go_down_to_it_and_tick_it(view: PlotsView, qtbot) -> None:  # type: ignore[no-untyped-def]
+    view.own.do("", "new")
+    editor = editor_of(view)
+    editor.search.setFocus()
+    qtbot.keyClicks(editor.search, "no such thing")
+    qtbot.keyClick(editor.search, Qt.Key.Key_Down)
+    assert editor.focusWidget() is editor.search
+    editor.search.setText("sharpness")
+    qtbot.keyClick(editor.search, Qt.Key.Key_Down)
+    qtbot.keyClick(editor.columns, Qt.Key.Key_Space)
+    assert editor.focusWidget() is editor.columns and editor.chosen() == ["sharpness"]
+    editor.reject()
 
 
 def test_limits_are_typed_and_what_cannot_be_is_said(view: PlotsView) -> None:
@@ -358,13 +405,14 @@ def test_lines_that_tell_something_stand_above_what_is_measured(quick: Lab) -> N
     quick.run_through()
     plots, info = quick.window.parts.plots, quick.window.parts.info
     measured_in(plots, "norms")
+    pointed_at(info.parentWidget(), True)
     info.tell("bad", "Something is to be read.")
     panel = plots.measuring.panel
     quick.until(
         lambda: panel.isVisible() and bottom_of(info) <= panel.mapToGlobal(panel.rect().topLeft()).y()
     )
-    plots.measuring.set_on(False)
-    quick.until(lambda: bottom_of(info) > panel.mapToGlobal(panel.rect().topLeft()).y())
+    pointed_at(info.parentWidget(), False)
+    quick.until(lambda: bottom_of(panel) < info.mapToGlobal(info.rect().topLeft()).y())
 
 
 def bottom_of(widget: QWidget) -> int:

@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QApplication
 from engine.session import Session
 from tests.gui.lab import Lab
 
+pytestmark = pytest.mark.one_window
+
 TEXT = """version = 1
 title = "from elsewhere"
 data = {{ kind = "csv", path = "{path}" }}

@@ -22,6 +22,8 @@ from gui.panels.data_drawing import plane
 from tests.engine.data.idx_files import write_set
 from tests.gui.lab import Lab, files_answered
 
+pytestmark = pytest.mark.one_window
+
 SPECIES = ("setosa", "versicolor", "virginica")
 
 

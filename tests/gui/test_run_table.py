@@ -163,7 +163,7 @@ def test_a_person_groups_runs_and_plots_draw_a_line_and_a_band_for_each_group(
     of_first = window.model.groups.lines[0].colour
     quick.until(lambda: quick.rows[0].colour == quick.rows[4].colour == of_first)
     line = window.model.groups.lines[0]
-    assert line.label == "learning rate 0.01 (2)" and line.history.records.replicas == 4
+    assert line.label == "learning rate 0.01 (4 replicas of 2 runs)" and line.history.records.replicas == 4
     window.parts.tabs.bring("plots")
     plots = window.parts.plots
     drawn = {f"optimizer.step.eta={eta}" for eta in RATES}

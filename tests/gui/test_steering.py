@@ -11,6 +11,8 @@ from gui.plots.curves import PALE
 from gui.theme import mixed, on_screen, run_colour, theme
 from tests.gui.lab import Lab
 
+pytestmark = pytest.mark.one_window
+
 SCALE = "network.init.scale"
 ALT = Qt.KeyboardModifier.AltModifier
 

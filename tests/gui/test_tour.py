@@ -18,7 +18,7 @@ from .lab import Lab
 @pytest.fixture(autouse=True)
 def usual_text_again() -> Iterator[None]:
     yield
-    text_size().reset()
+    text_size().set(100)
 
 
 def tours(lab: Lab) -> list[Tour]:
@@ -60,6 +60,7 @@ def test_each_step_marks_its_part_and_the_card_is_beside_it(
         around = QRect() if part is None else seen(part, window)
         assert window.rect().contains(tour.geometry())
         assert not tour.geometry().intersects(around), (step.part, around, tour.geometry())
+        assert step.part != "run" or not tour.geometry().intersects(seen(window.parts.transport, window))
         hidden = part is None or not part.isVisible()
         assert hidden or tour.frame.geometry().contains(around)
         assert tour.frame.isVisible() is not hidden and (not hidden or step.hidden in tour.waits.text())

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from gui.model.run import Run
@@ -89,3 +90,15 @@ def test_two_steps_stand_under_one_another_where_there_is_no_room(quick: Lab, st
 
 def test_surface_kernel_and_neurons_compare_steps() -> None:
     assert {tab.name for tab in TABS if tab.compares} >= {"surface", "kernel", "neurons"}
+
+
+def test_two_steps_make_no_window_wider(quick: Lab, stored: Run) -> None:
+    two = compared(quick, "surface")
+    two.view.setMinimumWidth(two.width() - 50)  # as large text needs
+    quick.until(lambda: quick.window.minimumSizeHint().width() > two.width())
+    before = quick.window.width(), quick.window.minimumSizeHint().width()
+    quick.press(two.button)
+    quick.until(lambda: two.held is not None and two.held.page.isVisible())
+    two.held.view.setMinimumWidth(two.view.minimumWidth())
+    quick.until(lambda: two.splitter.orientation() == Qt.Orientation.Vertical)
+    assert (quick.window.width(), quick.window.minimumSizeHint().width()) == before

@@ -6,10 +6,12 @@ import os
 import signal
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from gui.app import LATER
 from tests.deadlines import PATIENCE, is_alive, wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -52,3 +54,7 @@ def test_the_lab_opens_and_leaves_no_engine_however_it_ends(how: signal.Signals,
         lab.stderr.close()
         lab.wait()
     assert [line for line in said if "resource_tracker" not in line] == []
+
+
+def test_all_that_is_loaded_later_is_there_by_its_name() -> None:
+    assert [name for name in LATER if find_spec(name) is None] == []

@@ -278,7 +278,7 @@ class Round:
     def _trained_on(self, path: Path, stored: StoredRun, step: int) -> list[RecordBatch]:
         """Train on from the state in the file, past what it has for some records or half a second."""
         with Session.read(path) as session:
-            snapshot = session.snapshot(stored.entry.id, step)
+            snapshot = session.state(stored.entry.id, step)
         experiment = parse(stored.entry.text).experiments()[stored.entry.experiment]
         driver = Driver("again", partial(Training, experiment, resume_from=snapshot), snapshots=False)
         batches: list[RecordBatch] = []

@@ -241,7 +241,7 @@ def read(kind: str, path: Path) -> None:
             for entry in session.runs:
                 session.load_run(entry.id)
                 for step in session.snapshot_steps(entry.id):
-                    session.snapshot(entry.id, step)
+                    session.state(entry.id, step)
                 entry.described()
             assert session.views is None or session.notes is not None
     elif kind == "csv":

@@ -137,7 +137,7 @@ class Kept:
         if step is None:
             session.truncate(self._run, -1)
             return None
-        snapshot = session.snapshot(self._run, step)
+        snapshot = session.state(self._run, step)
         session.truncate(self._run, step)
         return snapshot
 

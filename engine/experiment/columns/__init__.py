@@ -37,11 +37,14 @@ def column(name: str) -> Column | None:
 
 @cache
 def title_of(name: str) -> str:
-    """Return the label of a recorded column: `layer_norm.W2` gives 'layer norm W2', `ntk_eigenvalue.1` ends in '1'."""
+    """Return the label of a recorded column: 'layer norm W2 (l2)' of `layer_norm.W2`."""
     known = column(name)
     if known is None:
         return name
-    return f"{known.title} {name.rpartition('.')[2]}" if known.name.endswith(".*") else known.title
+    if not known.name.endswith(".*"):
+        return known.title
+    quantity, of, norm = known.title.partition(" (")
+    return f"{quantity} {name.rpartition('.')[2]}{of}{norm}"
 
 
 def unlogged(title: str) -> str:

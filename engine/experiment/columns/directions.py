@@ -94,7 +94,8 @@ DIRECTIONS: tuple[Column, ...] = (
         "stationarity",
         "support samples",
         r"\#\{q_n<q_{\min}+\log100\}",
-        "Samples that carry more than a hundredth of the largest weight.",
+        "Samples that carry more than a hundredth of the largest weight; counted before every sample is fitted too, "
+        "where Samples calls its support vectors void.",
         LL,
     ),
     Column(
@@ -130,7 +131,7 @@ DIRECTIONS: tuple[Column, ...] = (
         "directions",
         "angle to the conditioned separator",
         r"\angle(w_t,w_h^*)",
-        "AdaGrad, RMSProp on linear models: in degrees, from the maximum-margin separator of the optimizer's metric as "
+        "AdaGrad, RMSProp on linear models: in degrees, from the maximum-margin separator of the optimizer's norm as "
         "it stands at the record, which solves min ‖h^(−1/2) w‖² / 2 with qₙ ≥ 1.",
         "Wang et al. 2021",
     ),

@@ -36,7 +36,8 @@ LAYERS: tuple[Column, ...] = (
         "layers",
         "drift of layer norm differences",
         r"\max_k|\Delta(\|W_{k+1}\|_F^2-\|W_k\|_F^2)|",
-        "How far the differences of squared layer norms moved since the start.",
+        "How far the differences of squared layer norms moved since the start; above an activation of degree k the "
+        "upper one counts k times, without its biases; the lower one's biases count with it.",
         JT19,
         scale="log",
     ),

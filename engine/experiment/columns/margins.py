@@ -32,7 +32,7 @@ MARGINS: tuple[Column, ...] = (
     Column(
         "layer_product_margin",
         "margins",
-        "margin over product of layer norms",
+        "normalized margin (product of layer norms)",
         r"q_{\min}/\prod_k\,\|W_k\|_F^{d_k}",
         "The multi-homogeneous normalisation, d_k the degree in layer k; a layer's norm includes its biases.",
         f"{LL}, eq. 4",
@@ -48,9 +48,9 @@ MARGINS: tuple[Column, ...] = (
     Column(
         "margin_l2",
         "margins",
-        "margin / l2 norm^L",
+        "normalized margin (l2 norm)",
         r"q_{\min}/\|\theta\|_2^L",
-        "The margin over the l2 norm to the power of the degree: the same number as normalized_margin.",
+        "The normalized margin (l2) once more, recorded beside those over the other norms.",
         TS,
     ),
     Column(
@@ -89,7 +89,7 @@ MARGINS: tuple[Column, ...] = (
     Column(
         "margin_ratio",
         "margins",
-        "margin / reference",
+        "normalized margin / reference",
         r"\bar\gamma/\gamma^*",
         "The margin in the reference's norm over the exact optimum (two-layer ReLU: over gamma_F1/2).",
         "Chizat & Bach 2020",
@@ -97,7 +97,7 @@ MARGINS: tuple[Column, ...] = (
     Column(
         "margin_ratio_l1",
         "margins",
-        "l1 margin / best (l1)",
+        "normalized margin (l1) / best",
         r"q_{\min}/(\|w\|_1\gamma_1)",
         "Linear models: the margin over the predictor's l1 norm, over the largest there is.",
         TS,
@@ -105,7 +105,7 @@ MARGINS: tuple[Column, ...] = (
     Column(
         "margin_ratio_l2",
         "margins",
-        "l2 margin / best (l2)",
+        "normalized margin (l2) / best",
         r"q_{\min}/(\|w\|_2\gamma_2)",
         "Linear models: the margin over the predictor's l2 norm, over the largest there is.",
         TS,
@@ -113,7 +113,7 @@ MARGINS: tuple[Column, ...] = (
     Column(
         "margin_ratio_linf",
         "margins",
-        "l-infinity margin / best (l-infinity)",
+        "normalized margin (l-infinity) / best",
         r"q_{\min}/(\|w\|_\infty\gamma_\infty)",
         "Linear models: the margin over the predictor's l-infinity norm, over the largest there is.",
         TS,
@@ -121,7 +121,7 @@ MARGINS: tuple[Column, ...] = (
     Column(
         "certified_ratio",
         "margins",
-        "margin / certified bound (optimizer's norm)",
+        "normalized margin / certified bound (optimizer's norm)",
         r"(q_{\min}/\|w\|)/\min(\|\hat g\|_*,\|\overline{\hat g}\|_*)",
         "Linear models: a proved lower bound of margin over optimum, since the optimum is at most the dual norm of "
         "every average of normalised gradients: of the one now and of the mean over the last 200 steps the smaller.",

@@ -28,7 +28,7 @@ NORMS: tuple[Column, ...] = (
     Column(
         "layer_norm.*",
         "norms",
-        "layer norm",
+        "layer norm (l2)",
         r"\|W_k\|_F",
         "Euclidean norm of one layer's weights and biases.",
         JT19,
@@ -76,7 +76,7 @@ NORMS: tuple[Column, ...] = (
     Column(
         "norm_growth",
         "norms",
-        "norm^L over log time",
+        "parameter norm^L (l2) / ln time",
         r"\|\theta\|_2^L/\log T",
         "Bounded where the norm grows as Theta((log T)^(1/L)); with mini-batches T is the sum of learning rates too.",
         f"{LL}, Thm 4.3",
@@ -103,9 +103,9 @@ NORMS: tuple[Column, ...] = (
     Column(
         "sharpness",
         "curvature",
-        "sharpness of the log loss",
+        "sharpness of ln loss",
         r"\lambda_{\max}(\nabla^2\log\mathrm{Loss})",
-        "Largest eigenvalue of the Hessian of the log loss, by Lanczos iteration.",
+        "Largest eigenvalue of the Hessian of ln loss, by Lanczos iteration.",
         "Cohen et al. 2021",
         cost=THINNED,
     ),

@@ -7,11 +7,12 @@ from typing import Annotated
 from ..registry import KindRegistry
 from .common import FAMILIES, DataSpec, Family, FileSpec
 from .inputs import CollapseSpec, HyperplaneSpec, ModularSpec, ParitySpec, PlantedSpec, TeacherSpec
-from .own import CopiedSpec, CsvSpec, NpzSpec, PointsSpec
+from .own import DATA_ENDINGS, CopiedSpec, CsvSpec, NpzSpec, PointsSpec
 from .pictures import DigitsSpec, IdxSpec, SignalsSpec
 from .plane import BlobsSpec, CircleSpec, ClustersSpec, MoonsSpec, RingsSpec, SpiralsSpec, XorSpec
 
 __all__ = [
+    "DATA_ENDINGS",
     "DATA_KINDS",
     "FAMILIES",
     "BlobsSpec",

@@ -89,8 +89,8 @@ class DataSpec(Kind):
 
     @classmethod
     def accepted(cls, shared: dict[str, Any]) -> dict[str, Any]:
-        """Leave out labels of other samples, and what is held out where the kind decides that itself."""
-        left_out = {"relabel", "test_fraction"} if cls.own_split else {"relabel"}
+        """Leave out labels and the square of other samples, and what is held out where the kind decides that itself."""
+        left_out = {"relabel", "view"} | ({"test_fraction"} if cls.own_split else set())
         return {name: value for name, value in shared.items() if name not in left_out}
 
 

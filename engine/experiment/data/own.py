@@ -139,3 +139,7 @@ class NpzSpec(CopiedSpec):
     path: str = field(..., "file", "Relative to the experiment file.", min_length=1)
     x: str = field("x", "points", "Name of the array of points (n, ...).", min_length=1)
     y: str = field("y", "labels", "Name of the array of labels (n,), or one-hot (n, C).", min_length=1)
+
+
+DATA_ENDINGS = (*CsvSpec.endings, *NpzSpec.endings)
+"""How the names of files with data end."""

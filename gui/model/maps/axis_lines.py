@@ -8,7 +8,7 @@ from engine.experiment.axis_text import axis_from, axis_text
 from engine.experiment.document import Document
 from engine.experiment.sweep import Grid, SweepSpec, value_in_words
 from engine.experiment.sweep_fields import suggested, sweepable
-from engine.experiment.titles import telling_title
+from engine.experiment.titles import short_title
 from engine.sweep.plan import cost_of
 from engine.words.formats import counted, estimated_duration
 
@@ -39,7 +39,7 @@ def axis_lines(document: Document) -> tuple[list[AxisLine], list[tuple[str, str]
         for axis, values in zip(document.sweep.axes, grid.axes, strict=True):
             shown = ", ".join(value_in_words(value) for value in values[:MOST_SHOWN])
             more = f" and {len(values) - MOST_SHOWN:,} more" if len(values) > MOST_SHOWN else ""
-            words = telling_title(document.base, axis.path)
+            words = short_title(document.base, axis.path)
             there.append(
                 AxisLine(axis.path, words, axis_text(axis), f"{counted(len(values), 'value')}: {shown}{more}")
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -40,6 +41,7 @@ class ColumnBook:
     def __init__(self, columns: Iterable[TableColumn] = ()) -> None:
         self.columns = {column.name: column for column in columns}
         self._ends: dict[str, list[str]] = {}
+        self._titles: dict[str, str] | None = None
         self._aliases = {column.alias: name for name, column in self.columns.items() if column.alias}
         for name in self.columns:
             parts = name.split(".")
@@ -56,6 +58,15 @@ class ColumnBook:
         """Say whether a column holds words."""
         return name in self.columns and self.columns[name].is_text
 
+    @property
+    def titles(self) -> Mapping[str, str]:
+        """The columns by their heads, in small letters; a head that two columns have is neither's."""
+        if self._titles is None:
+            counts = Counter(column.title.casefold() for column in self.columns.values())
+            heads = {column.title.casefold(): name for name, column in self.columns.items()}
+            self._titles = {title: name for title, name in heads.items() if counts[title] == 1}
+        return self._titles
+
     def named(self, word: str) -> str:
         """Return the column of a name: in full, or the end of it that is no other's.
 
@@ -71,6 +82,8 @@ class ColumnBook:
             return ends[0]
         if ends:
             raise Refusal("", word, f"is the end of several names; write {' or '.join(ends)}")
+        if word.casefold() in self.titles:
+            return self.titles[word.casefold()]
         lower = word.lower()
         alike = [name for name in (*self.columns, *self._ends) if name.lower() == lower]
         if alike:

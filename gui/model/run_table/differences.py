@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from gui.model.run import Run
 
+from .column import TableColumn
 from .known_columns import KnownColumns
 from .summary import RunSummary, summary_of
 from .values import in_cell
@@ -22,6 +23,8 @@ class Differences:
     def __init__(self) -> None:
         self._known = KnownColumns()
         self._summaries: dict[str, RunSummary] = {}
+        self._columns: list[TableColumn] | None = None
+        """Those in which runs differ; None: to be worked out anew."""
         self._words: dict[str, str] = {}
         self.is_told = True
         """Whether all runs were looked at."""
@@ -38,6 +41,7 @@ class Differences:
                 self._known.add(summary, run.described)
                 self._summaries[run.id] = summary
                 self._words.clear()
+                self._columns = None
         self.is_told = True
 
     def of(self, run: Run) -> str:
@@ -45,12 +49,12 @@ class Differences:
         summary = self._summaries.get(run.id)
         if summary is None or not self.is_told:
             return ""
-        if run.id not in self._words:
+        if self._columns is None:
             book = self._known.book()
-            columns = [book.columns[path] for path in self._known.differing()]
-            for id, known in self._summaries.items():
-                told = [(column.title, in_cell(known.field(column.name, None))) for column in columns]
-                said = [f"{title} {value}" for title, value in told if value]
-                more = f", {len(said) - MOST_NAMED} more" if len(said) > MOST_NAMED else ""
-                self._words[id] = ", ".join(said[:MOST_NAMED]) + more
+            self._columns = [book.columns[path] for path in self._known.differing()]
+        if run.id not in self._words:
+            told = [(column.title, in_cell(summary.field(column.name, None))) for column in self._columns]
+            said = [f"{title} {value}" for title, value in told if value]
+            more = f", {len(said) - MOST_NAMED} more" if len(said) > MOST_NAMED else ""
+            self._words[run.id] = ", ".join(said[:MOST_NAMED]) + more
         return self._words[run.id]

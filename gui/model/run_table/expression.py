@@ -11,19 +11,19 @@
     factor      = "-" factor | atom ["**" factor]
     atom        = number | text | name | "none" | "yes" | "no" | function "(" sum ")" | "(" condition ")"
 
-A name is a column's. Beside a sign of comparison a word that is no column is a text, where the other side is a column
-of words: `status = done`.
+A name is a column's, or the words of its head: `step size < 0.1`, `"fitted step" > 100`. Beside a sign of comparison a
+word that is no column is a text, where the other side is a column of words: `status = done`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from engine.words.errors import Refusal
 
 from .operations import COMPARISONS, FUNCTIONS, OPERATIONS, contains, is_so, same
-from .tokens import Token, decimal_comma, tokens
+from .tokens import Token, decimal_comma, tokens, with_heads
 from .values import Value
 
 Read = Callable[[str], Value]
@@ -56,6 +56,8 @@ class Names:
     """Returns the column of a name, short or full, or refuses it with the nearest."""
     is_text: Callable[[str], bool]
     """Says whether a column holds words."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """The columns by their heads, in small letters."""
 
 
 def condition(text: str, names: Names) -> Condition:
@@ -64,7 +66,7 @@ def condition(text: str, names: Names) -> Condition:
     Raises:
         Refusal: where it says nothing that can be understood: the word, and what can stand there.
     """
-    return _Parser(tokens(text), names).whole()
+    return _Parser(with_heads(tokens(text), names.titles), names).whole()
 
 
 class _Parser:
@@ -207,7 +209,8 @@ class _Parser:
             return _Constant(float(word.text))
         if word.sort == "text":
             self._at += 1
-            return _Constant(word.text)
+            head = None if word_is_text else self._names.titles.get(word.text.casefold())
+            return _Constant(word.text) if head is None else self._column(head)
         if self._take("("):
             node = self._condition()
             self._expect(")", "to close the parenthesis")
@@ -233,6 +236,9 @@ class _Parser:
             if word_is_text:
                 return _Constant(name + self._hyphenated())
             raise
+        return self._column(column)
+
+    def _column(self, column: str) -> Node:
         self._columns[column] = None
         return _Column(column)
 

@@ -252,8 +252,7 @@ class GroupLines(QObject):
             if pooling is not None and history is not None and len(history.records):
                 drawn += pooling.drawn
                 left_out += pooling.left_out
-                ends = "" if pooling.at_end == pooling.drawn else f", {pooling.at_end:,} at the end"
-                label = f"{column.title} {name} ({len(group.rows):,}{ends})"
+                label = f"{column.title} {name} ({pooling.members})"
                 lines.append(GroupLine(group.key[0], label, self.colours[group.key[0]], history))
         self.note = self._missing(drawn, left_out)
         self.lines = lines

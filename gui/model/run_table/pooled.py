@@ -14,6 +14,7 @@ from engine.figures.thinning import evenly
 from engine.protocol.messages import RunStatus
 from engine.protocol.records import Array, RecordBatch, Records
 from engine.protocol.run_history import Events, RunHistory
+from engine.words.formats import counted
 
 MOST_CELLS = 2**24
 """Values of all columns of all groups, 128 MB: beyond that groups have fewer steps, then fewer runs, both evenly."""
@@ -112,10 +113,21 @@ class Pooling:
         last = self._steps[-1] if len(self._steps) else 0
         self.at_end = sum(bool(frozen.steps[-1] >= last) for frozen in self._frozen)
         """Runs that are left at its last step."""
-        self._count = sum(len(part.replicas) for part in self._parts)
+        self.replicas = self._count = sum(len(part.replicas) for part in self._parts)
+        """Replicas that are in it: as each equals a run of its own, median and band count each of them once."""
         self._columns = dict.fromkeys(name for part in self._parts for name in part.history.records.names)
         self._history: RunHistory | None = None
         self._work = self._made()
+
+    @property
+    def members(self) -> str:
+        """Say how many are in it, and at its last step: runs, or also their replicas, each of which counts once."""
+        if self.replicas == self.drawn:
+            members, left = f"{self.drawn:,}", f"{self.at_end:,}"
+        else:
+            members = f"{self.replicas:,} replicas of {counted(self.drawn, 'run')}"
+            left = counted(self.at_end, "run")
+        return members if self.at_end == self.drawn else f"{members}, {left} at the end"
 
     def is_of(self, parts: Sequence[GroupPart]) -> bool:
         """Say whether it is made of these runs, whatever they have told since it was begun."""

@@ -23,6 +23,11 @@ class TableRow(Protocol):
     @property
     def key(self) -> RowKey: ...
 
+    @property
+    def state(self) -> object:
+        """What it was made of: the same object as long as its values are the same, those of its run apart."""
+        ...
+
     def value(self, column: str) -> Value:
         """Return what stands in a column; None for nothing."""
 
@@ -39,6 +44,10 @@ class RunRowOf:
     @property
     def key(self) -> RowKey:
         return self.run.id, self.replica
+
+    @property
+    def state(self) -> object:
+        return self.summary
 
     def value(self, column: str) -> Value:
         """Return what stands in a column."""

@@ -28,7 +28,9 @@ from .summary_reader import SummaryReader
 from .values import Value, in_file
 
 TURN = 0.01
-"""Seconds of one turn that go into reading runs; at least one is read."""
+"""Seconds of one turn that go into reading runs, or taking up what was read; at least one is."""
+BETWEEN = 4
+"""Milliseconds until the next turn of it: what was painted and asked meanwhile has turns of its own."""
 SHOWN_EVERY = 200
 """Milliseconds between two arrangements while runs are read or records arrive."""
 
@@ -66,6 +68,8 @@ class RunTable(QObject):
         self._summaries: dict[str, RunSummary] = {}
         self._known = KnownColumns()
         self._stale: dict[str, None] = {}
+        self._told: dict[str, RunSummary | None] = {}
+        """What was read in a thread, to be taken up; None of what cannot be read."""
         self._unreadable: set[str] = set()
         self._reader = SummaryReader(run_list, store, self)
         self._reader.summarised.connect(self._on_summarised)
@@ -103,7 +107,7 @@ class RunTable(QObject):
     @property
     def unread(self) -> int:
         """How many runs have still to be read."""
-        return len(self._stale) + self._reader.unread
+        return len(self._stale) + len(self._told) + self._reader.unread
 
     @property
     def is_busy(self) -> bool:
@@ -192,6 +196,7 @@ class RunTable(QObject):
     def _on_runs_removed(self, ids: list[str]) -> None:
         for id in ids:
             self._stale.pop(id, None)
+            self._told.pop(id, None)
             self._unreadable.discard(id)
             self._forget(id)
         self._note(self._judged_before({run.group for run in self._run_list.runs}))
@@ -222,6 +227,7 @@ class RunTable(QObject):
         """Read runs anew, soon; those under way not for every record; where nobody looks, when somebody does."""
         if not self._watched:
             for id in ids:
+                self._told.pop(id, None)
                 self._forget(id)
             return
         self._stale.update(dict.fromkeys(ids))
@@ -240,18 +246,21 @@ class RunTable(QObject):
 
     @Slot()
     def _take_next(self) -> None:
-        """Read as many runs as a turn has room for."""
+        """Take up what was read, and read more, as much as a turn has room for."""
         started = time.perf_counter()
-        while self._stale:
-            id = next(iter(self._stale))
-            del self._stale[id]
-            run = self._run_list.get(id)
-            if run is not None:
-                self._read(run)
+        while self._told or self._stale:
+            if self._told:
+                self._take_told(*self._told.popitem())
+            else:
+                id = next(iter(self._stale))
+                del self._stale[id]
+                run = self._run_list.get(id)
+                if run is not None:
+                    self._read(run)
             if time.perf_counter() - started > TURN:
                 break
-        if self._stale:
-            self._take.start(0)
+        if self._told or self._stale:
+            self._take.start(BETWEEN)
         if self._watched:
             self._arrange_soon()
 
@@ -269,13 +278,16 @@ class RunTable(QObject):
 
     @Slot(str, object)
     def _on_summarised(self, id: str, summary: RunSummary | None) -> None:
+        self._told[id] = summary
+        if not self._take.isActive():
+            self._take.start(BETWEEN)
+
+    def _take_told(self, id: str, summary: RunSummary | None) -> None:
         run = self._run_list.get(id)
         if run is not None and summary is not None:
             self._take_up(run, summary)
         elif run is not None:
             self._unreadable.add(id)
-        if self._watched:
-            self._arrange_soon()
 
     def _take_up(self, run: Run, summary: RunSummary) -> None:
         try:
@@ -308,7 +320,7 @@ class RunTable(QObject):
         choice = self.arrangement
         every = self._every_row()
         self.count, self.kept = len(every), filtered(every, self._condition)
-        rows = self.kept if choice.group not in self.book else grouped(self.kept, choice.group)
+        rows = self.kept if choice.group not in self.book else grouped(self.kept, choice.group, self.rows)
         sort = choice.sort if choice.sort in self.book or choice.sort == COUNT else ""
         self.rows = ordered(rows, sort, choice.descending)
         self._colour()
@@ -329,7 +341,8 @@ class RunTable(QObject):
         """Understand the filter, or keep the one before and say why not."""
         text, refusal = self.arrangement.filter.strip(), ""
         try:
-            self._condition = condition(text, Names(self.book.named, self.book.is_text)) if text else None
+            names = Names(self.book.named, self.book.is_text, self.book.titles)
+            self._condition = condition(text, names) if text else None
         except Refusal as refused:
             refusal = str(refused)
             if self.unread:  # a column may come with what is still to be read
@@ -341,7 +354,7 @@ class RunTable(QObject):
     def _colour(self) -> None:
         column = self.book.get(self.arrangement.colour)
         rows = [RunRowOf(run, self._summaries.get(run.id)) for run in self._run_list.runs] if column else []
-        colouring = Colouring.of(column, rows)
+        colouring = Colouring.of(column, rows, self._unreadable)
         if colouring != self.colouring:
             self.colouring = colouring
             self.colours_changed.emit()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -58,6 +58,39 @@ def tokens(text: str) -> list[Token]:
             found.append(Token("name", part[0], at))
         at = part.end()
     return [*found, Token("end", "", len(text))]
+
+
+def with_heads(words: list[Token], titles: Mapping[str, str]) -> list[Token]:
+    """Return words of which those that are a column's head are its name: the longest head where several begin there.
+
+    Args:
+        words: of a filter.
+        titles: the columns by their heads, in small letters.
+    """
+    typed = [word.text.casefold() if word.sort in ("name", "sign", "number") else None for word in words]
+    heads = [
+        (spelt, name)
+        for title, name in titles.items()
+        if len(spelt := _spelt(title)) > 1 and spelt[0] in typed
+    ]
+    heads.sort(key=lambda head: -len(head[0]))
+    told, at = list[Token](), 0
+    while at < len(words):
+        found = next(((len(h), name) for h, name in heads if typed[at : at + len(h)] == h), None)
+        if found is None:
+            told.append(words[at])
+            at += 1
+        else:
+            told.append(Token("name", found[1], words[at].place))
+            at += found[0]
+    return told
+
+
+def _spelt(title: str) -> list[str]:
+    try:
+        return [word.text for word in tokens(title)[:-1]]
+    except Refusal:  # it has signs that filters have not: between quotation marks it is understood
+        return []
 
 
 def decimal_comma(words: Sequence[Token], at: int, in_list: bool = False) -> Refusal | None:

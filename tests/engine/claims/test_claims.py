@@ -214,7 +214,7 @@ def test_slope_takes_logs_as_they_are_and_only_the_last_half() -> None:
         tolerance=1e-6,
     )
     assert found.status == "holds", found.sentence
-    assert found.sentence.startswith("Ln loss (sum) against ln time has slope -3 (claimed: -3 ± 1e-06)")
+    assert found.sentence.startswith("ln loss (sum) against ln time has slope -3 (claimed: -3 ± 1e-06)")
 
 
 def test_slope_needs_positive_values() -> None:
@@ -390,7 +390,8 @@ def test_a_column_that_is_not_measured_makes_the_claim_void() -> None:
     found = verdict(run_log({"margin": T}), "final", "ntk_drift", at_most=1.0)
     assert found.status == "void"
     assert found.sentence == (
-        "Kernel drift was not measured: add 'kernel' to measure.groups, or it does not apply here."
+        "Kernel drift was not measured: take the measurements 'Tangent kernel' ('kernel' in measure.groups), or it "
+        "does not apply here."
     )
     assert (
         verdict(run_log({"margin": T}, status="running"), "final", "ntk_drift", at_most=1.0).status

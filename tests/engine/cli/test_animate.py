@@ -117,3 +117,10 @@ def test_what_a_composed_figure_says_itself_is_refused_beside_it(
     out = str(tmp_path / "x.gif")
     assert main(["animate", str(session), "--figure", "any.toml", "--out", out, *option]) == 2
     assert f"{option[0]}: " in (told := capsys.readouterr().err) and "is said in any.toml" in told
+
+
+def test_a_gif_that_plays_slower_than_asked_says_so() -> None:
+    assert film.slower(".gif", 60) == (
+        "A GIF shows 50 pictures a second at most, not 60; MP4 and WebM show more."
+    )
+    assert not film.slower(".gif", 50) and not film.slower(".mp4", 60)

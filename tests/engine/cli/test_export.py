@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from engine.cli import main
+from engine.cli.stored_figures import StoredFigures
+from engine.figures.figure_file import load_figure
 from engine.protocol.messages import Finished, Recorded, RunStatus
 from engine.protocol.records import RecordBatch
 from engine.session import Session
@@ -200,6 +202,21 @@ def test_pictures_that_there_are_not(
     given = ["export", str(trained), "--figure", "surface", "--out", str(tmp_path / "x.pdf")]
     assert main([*given, *words]) == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_a_surface_of_a_composed_figure_without_its_comparator_is_drawn_alone(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figure, out = tmp_path / "figure.toml", tmp_path / "x.csv"
+    figure.write_text('[[panels]]\nshows = "surface"\ncomparator = "twin"\n', encoding="utf-8")
+    assert main(["export", str(trained), "--figure", str(figure), "--out", str(out)]) == 0
+    assert list(rows(out)[0]) == ["x1", "x2", "network"]
+    assert "drawn alone" in capsys.readouterr().err
+    with Session.read(trained) as opened:
+        stored = StoredFigures(opened)
+        for step in (0, 1):
+            stored.drawables(load_figure(figure), step)
+    assert capsys.readouterr().err.count("drawn alone") == 1
 
 
 def test_a_picture_needs_one_run_with_parameters(

@@ -73,6 +73,17 @@ def test_differences_give_both_values() -> None:
     assert found["optimizer.step.eta"] == (None, 0.5)
     assert found["optimizer.step.c"] == (0.5, None)
     assert differences(before, before) == {}
-    assert in_words(before, after) == "n 12, step kind constant, eta 0.5"
-    assert in_words(before, experiment({"network.widths": [3, 4]})) == "widths [3, 4]"
+    assert in_words(before, after) == "points 12, step rule constant, learning rate 0.5"
+    assert in_words(before, experiment({"network.widths": [3, 4]})) == "hidden widths [3, 4]"
     assert in_words(before, experiment({"title": "another", "optimizer.norm": "linf"})) == "norm l-infinity"
+
+
+def test_a_field_that_is_no_longer_varied_is_said_with_its_value() -> None:
+    step = {"optimizer.step": {"kind": "constant", "eta": 0.5}}
+    alone = experiment({**step, "replicas": 2})
+    swept = experiment({**step, "vary": {"optimizer.step.eta": [0.1, 0.2]}})
+    assert swept.replicas == 2
+    assert in_words(swept, alone) == "learning rate 0.5"
+    both = {"optimizer.step.eta": [0.1, 0.2], "network.init.scale": [1.0, 2.0]}
+    assert in_words(swept, experiment({**step, "vary": both})) == "initialisation scale [1.0, 2.0]"
+    assert in_words(swept, experiment({"replicas": 2})) == "step rule safe, c 0.5, kappa 0.02, refresh 25"

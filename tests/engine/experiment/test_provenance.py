@@ -112,6 +112,18 @@ def test_a_title_of_ones_own_stays() -> None:
     assert with_provenance(named, ONE).base.title == "Other"
 
 
+def test_ones_own_words_of_data_in_a_title_stay() -> None:
+    mine = ONE.with_base(with_values(ONE.base, {"title": "Cats, with the data of Bob"}))
+    derived = with_provenance(mine.with_values({"data.n": 12}), mine)
+    assert derived.base.title == "based on: Cats, with the data of Bob"
+    other = with_provenance(mine.with_values({"data": {"kind": "csv", "path": "a.csv"}}), mine)
+    assert other.base.title == "based on: Cats, with the data of Bob, with the data of a.csv"
+    assert (
+        with_provenance(other.with_values({"data": ONE.base.data.model_dump()}), mine).base.title
+        == mine.base.title
+    )
+
+
 def test_edits_stay_while_a_run_could_take_them() -> None:
     assert changed({"data.n": 12}).edits == ONE.edits
     document = changed({"optimizer.step.kind": "constant"})

@@ -31,4 +31,4 @@ def test_paths_in_a_sentence_are_titles() -> None:
     made = "data.kind circle, not csv; vary network.init.scale [0.1, 1], see a.csv"
     said = "data kind circle, not csv; vary network initialisation scale [0.1, 1], see a.csv"
     assert with_titles(ONE, made, full=True) == said
-    assert with_titles(ONE, "lower network.init.scale", full=False) == "lower scale"
+    assert with_titles(ONE, "lower network.init.scale", full=False) == "lower initialisation scale"

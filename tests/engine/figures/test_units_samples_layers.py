@@ -26,7 +26,7 @@ from engine.inspection.samples import SampleAnswers
 from engine.protocol.layers import AskLayers
 from engine.protocol.neurons import AskNeurons, UnitsSeen
 from engine.protocol.pictures import Picture
-from engine.protocol.samples import AskSamples, MarginsSeen
+from engine.protocol.samples import AskSamples, MarginsSeen, support_of
 from engine.protocol.stored_steps import StoredSteps
 from tests.engine.cases import trained
 from tests.engine.figures.material import picture_alone
@@ -155,3 +155,9 @@ def test_tables_have_a_row_each(pictures: dict[str, Picture]) -> None:
         "singular_values": 3 * 3,
         "layer_spectra": 3,
     }
+
+
+@pytest.mark.parametrize("margins", [[0.5, np.nan], [0.5, -1.0], [0.0], []])
+def test_where_a_sample_is_not_fitted_there_are_no_support_vectors(margins: list[float]) -> None:
+    q = np.array(margins)
+    assert not support_of(q).any() and np.isnan(support_limit(MarginsSeen(1, q, 1.0), "normalized"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,9 @@ def test_margins_weights_and_support_of_two_classes() -> None:
     q = f * problem.dataset(1).labels
     np.testing.assert_allclose(found.margins, q)
     np.testing.assert_allclose(found.weights, expit(-q) / expit(-q).sum())
-    np.testing.assert_array_equal(found.support, q < q.min() + np.log(100))
+    assert found.is_fitted == (q.min() > 0) and not replace(found, margins=q - q.min()).support.any()
+    fitted = replace(found, margins=q - q.min() + 0.1)
+    np.testing.assert_array_equal(fitted.support, q < q.min() + np.log(100))
     assert found.now.scale == pytest.approx(float(training.state.theta[1].norm()) ** 2)
 
 

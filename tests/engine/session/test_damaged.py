@@ -119,7 +119,7 @@ def read_all(session: Session, run: str) -> None:
         session.load_run(run)
     with contextlib.suppress(Refusal):
         for step in session.snapshot_steps(run):
-            session.snapshot(run, step)
+            session.state(run, step)
 
 
 def test_what_says_it_is_a_session_and_cannot_be_read_is_called_damaged(path: Path) -> None:

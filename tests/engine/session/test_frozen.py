@@ -153,7 +153,7 @@ def test_a_frozen_run_goes_on_as_it_did(path: Path, name: str) -> None:
         known = session.load_run(entry.id).history
         at = session.resumable_step(entry.id)
         assert at is not None and known.records.steps[-1] > at
-        snapshot = session.snapshot(entry.id, at)
+        snapshot = session.state(entry.id, at)
         assert snapshot is not None and snapshot.resumable
         experiment = entry.described()
     training = Training(experiment, resume_from=snapshot)

@@ -66,7 +66,7 @@ def test_a_kill_loses_nothing_written(tmp_path: Path, after: float) -> None:
     assert len(records) - 1 in (written, written + 1)
     assert all(np.array_equal(records.column(name)[:, 3], records.steps) for name in records.names)
     last = int(records.steps[-1])
-    snapshot = session.snapshot(entry.id, last)
+    snapshot = session.state(entry.id, last)
     assert snapshot is not None
     assert snapshot.resumable
     assert np.array_equal(snapshot.arrays["m"], np.full(9, last))

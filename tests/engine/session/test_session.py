@@ -214,7 +214,7 @@ def test_only_the_last_resumable_snapshot_can_be_resumed(written: bool) -> None:
     for _ in range(2):
         assert session.snapshot_steps(run) == [0, 10, 20, 30]
         assert session.resumable_step(run) == 20
-        first, third = session.snapshot(run, 0), session.snapshot(run, 20)
+        first, third = session.state(run, 0), session.state(run, 20)
         assert first is not None and third is not None
         assert not first.resumable and list(first.arrays) == ["theta"]
         assert third.resumable and np.array_equal(third.arrays["moments"], np.arange(20))
@@ -306,7 +306,7 @@ def test_closing_records_and_vectors_of_a_history_come_back_and_go_on(tmp_path: 
         for _ in range(2):  # what waits, and what was written
             records = session.load_run("r").history.records
             assert records.steps.tolist() == [0, 2, 3] and records.column("a")[:, 0].tolist() == [9, 3, 4]
-            snapshot = session.snapshot("r", 3)
+            snapshot = session.state("r", 3)
             assert snapshot is not None
             held = snapshot.vectors("ntk")
             assert (

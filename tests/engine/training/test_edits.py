@@ -147,7 +147,7 @@ def test_what_single_steps_record_ends_no_run() -> None:
     at = edited(start, {}).history.records.column("log_loss")[:, 0]
     limit = {"run.stop.log_loss": float(0.3 * at[2] + 0.7 * at[1])}
     plain = edited(start.__class__.model_validate({**start.model_dump(), "replicas": 1}), {0: limit})
-    assert plain.step == 40 and "log loss fell below" in plain.sentence
+    assert plain.step == 40 and "ln loss fell below" in plain.sentence
     stepped = Training(plain.problem.experiment, yield_every=0, edits=of_file(plain))
     for batch in stepped.run():
         if isinstance(batch, RecordBatch) and stepped.step == 20:

@@ -43,6 +43,21 @@ def test_a_drag_moves_a_point_in_one_step_and_the_board_stays_where_it_is(draws:
     assert joined.editor.undo_stack.count() == 1 and joined.editor.undo_stack.undoText() == "Move a point"
 
 
+def test_the_square_that_surfaces_show_goes_with_the_points(draws: Draws) -> None:
+    drawer, joined = draws('{ kind = "circle", view = 1.3 }')
+    drawer.drag(drawer.at(3), drawer.pixel(0.0, 0.0))
+    assert drawer.data.view == 1.3  # all points are within still
+    drawer.drag(drawer.at(3), drawer.pixel(1.38, 0.0))
+    assert drawer.data.view == 0.0
+    joined.editor.undo_stack.undo()
+    assert drawer.data.view == 1.3
+    joined.editor.edit("data.kind", "blobs")
+    assert drawer.data.view == 0.0  # in units of other points
+    far = {"data.kind": "points", "data.x": [[8.0, 9.0], [9.0, 8.0]], "data.y": [-1, 1]}
+    joined.editor.change(far, "Other points")
+    assert drawer.canvas.shows_some()
+
+
 def test_a_stroke_of_the_brush_paints_a_cluster_of_a_new_class_in_one_step(draws: Draws) -> None:
     drawer, joined = draws('{ kind = "circle" }')
     drawer.take("brush")

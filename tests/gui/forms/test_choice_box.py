@@ -51,6 +51,13 @@ def test_close_a_list_without_a_choice(qtbot: QtBot, box: ChoiceBox) -> None:
     assert box.currentText() == "auto: names"
 
 
+def test_a_box_that_was_opened_while_it_was_empty_is_filled(box: ChoiceBox) -> None:
+    box.offer([], None)
+    box.showPopup()
+    box.offer(FIRST, False)
+    assert words(box) == [words for _, words in FIRST] and box.currentText() == "a point"
+
+
 def test_what_is_offered_no_more_is_not_chosen(box: ChoiceBox) -> None:
     box.offer(LATER, "of another table")
     assert box.currentIndex() == -1

@@ -30,6 +30,8 @@ def test_search_the_handbook_with_the_keyboard_and_follow_a_link_and_back(quick:
     assert "neural collapse" in dialog.page.toPlainText().lower()
     dialog.open_place("nowhere.md")
     assert dialog.page.toPlainText() == "The handbook has no page “nowhere.md”."
+    dialog.search.setText("support vector")
+    assert dialog.page.marked == "support vector"  # what a hit explains is marked
     dialog.search.setText("perpetuum mobile")
     assert dialog.list.item(0).text() == "No page has “perpetuum mobile”."
     dialog.close()

@@ -7,7 +7,8 @@ import re
 import pytest
 
 from gui.handbook.formula_text import lines_of, mathtext
-from gui.handbook.pages import CHECKOUT, PAGES, find_section, search, sections
+from gui.handbook.pages import CHECKOUT, PAGES, find_section, sections
+from gui.handbook.search import search
 from gui.plots.formulas import render
 
 
@@ -34,8 +35,41 @@ def test_a_search_finds_words_on_all_pages(words: str) -> None:
     assert all(hit.snippet for hit in hits)
 
 
-def test_a_search_lists_titles_first_and_finds_nothing_in_vain() -> None:
-    assert search("steering")[0].section.title == "Steering"
+@pytest.mark.parametrize(
+    ("asked", "first"),
+    [
+        ("steer", "guide#steering"),
+        ("margin", "guide#read-the-margins"),
+        ("why is it void?", "guide#read-the-verdicts"),
+        ("undo", "guide#keys?Ctrl+Z"),
+        ("shortcuts", "guide#keys"),
+        ("learning rate", "experiment-file#step-rules?eta"),
+        ("seed", "experiment-file#top-level?seed"),
+        ("stop early", "experiment-file#run?stop"),
+        ("csv", "experiment-file#data#csv"),
+        ("adam", "experiment-file#optimizer#adam"),
+        ("support vector", "glossary#what-it-is-about?support vector"),
+        ("normalized margin", "glossary#what-it-is-about?normalized margin"),
+        ("NTK", "measurements#tangent-kernels"),
+        ("sharpness", "measurements#columns?sharpness"),
+        ("own data", "guide#your-own-data"),
+        ("mnist", "guide#download-mnist-and-its-relatives"),
+        ("export figure", "guide#figures-for-a-paper"),
+        ("queue", "guide#the-queue"),
+        ("notebook", "python#python"),
+        ("vary learning rate", "guide#vary"),
+    ],
+)
+def test_a_search_finds_the_right_place_first(asked: str, first: str) -> None:
+    page, _, rest = first.partition("#")
+    section, _, words = rest.partition("?")
+    section, _, heading = section.partition("#")
+    hit = search(asked)[0]
+    assert (hit.section.page, hit.section.headings[0], hit.place.heading) == (page, section, heading)
+    assert hit.place.words.startswith(words)
+
+
+def test_a_search_finds_nothing_in_vain() -> None:
     assert search("perpetuum mobile") == search("  ") == []
 
 

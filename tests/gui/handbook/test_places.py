@@ -70,6 +70,16 @@ def test_a_place_is_marked_and_in_sight(qtbot: QtBot, link: str, marked: str) ->
     assert marks and page.viewport().rect().contains(page.cursorRect(mark.cursor).center())
 
 
+def test_the_first_page_that_is_opened_is_marked_in_sight_and_so_is_the_next(quick: Lab) -> None:
+    for link in ("measurements#columns?nc4", "guide#hints?margin falls", "measurements#columns?nc4"):
+        quick.window.learn.open_handbook(link)
+        page = quick.dialog("handbook").page
+        assert page.marked.startswith(HandbookPlace.of(link).words)
+        (mark, *_) = page.extraSelections()
+        assert page.viewport().rect().contains(page.cursorRect(mark.cursor).center()), link
+    quick.dialog("handbook").close()
+
+
 def test_why_of_a_hint_opens_the_guide_at_its_line(quick: Lab) -> None:
     quick.window.learn.open_handbook("guide#hints?margin falls")
     dialog = quick.dialog("handbook")

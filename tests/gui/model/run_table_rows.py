@@ -19,5 +19,9 @@ class PlainRow:
     def key(self) -> tuple[str, int | None]:
         return self.name, None
 
+    @property
+    def state(self) -> object:
+        return self.values
+
     def value(self, column: str) -> Value:
         return self.values.get(column)

@@ -96,3 +96,14 @@ def test_what_a_run_tells_or_loses_meanwhile_is_not_in_the_line_under_way() -> N
     history = pooling.history()
     assert history is not None and history.records.steps.tolist() == [1, 2, 3]
     assert history.records.names == ["log_loss"]
+
+
+def test_a_group_s_label_counts_the_runs_that_are_in_its_line() -> None:
+    def two(last: int) -> GroupPart:
+        records = Records(2)
+        records.extend(RecordBatch(np.array([1, last]), {"log_loss": np.zeros((2, 2))}))
+        return GroupPart(RunHistory(records, RunStatus.DONE), None)
+
+    assert Pooling([two(10), two(10)]).members == "4 replicas of 2 runs"
+    assert Pooling([two(10), two(10), two(5)]).members == "6 replicas of 3 runs, 2 runs at the end"
+    assert Pooling([part([1, 5], [0, 0]), part([1, 9], [0, 0])]).members == "2, 1 at the end"

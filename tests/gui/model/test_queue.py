@@ -97,7 +97,7 @@ def test_time_left_is_told_for_each_and_in_all_once_a_run_has_a_pace(
     counted = queue_progress._step_seconds
     monkeypatch.setattr(queue_progress, "_step_seconds", lambda run: sized.append(run.name) or counted(run))
     watch = QueueWatch(model.trainer, model)
-    assert watch.now().is_empty and watch.lines() == ()
+    assert watch.now().is_empty and not watch.lines()
     begin(qtbot, model)
     qtbot.waitUntil(lambda: model.run_list.runs[0].history.steps_per_second > 0)
     now, lines = watch.now(), watch.lines()

@@ -11,6 +11,7 @@ from gui.model.run_table.arranged import filtered, grouped, ordered
 from gui.model.run_table.column import ColumnBook, TableColumn
 from gui.model.run_table.expression import Names, condition
 from gui.model.run_table.rows import RUN_COLUMNS
+from gui.model.run_table.values import Value
 from tests.gui.model.run_table_rows import PlainRow
 
 BOOK = ColumnBook(
@@ -25,7 +26,7 @@ BOOK = ColumnBook(
         TableColumn("claim:It holds", "claim 1", "claim", is_text=True, alias="claim1"),
     ]
 )
-NAMES = Names(BOOK.named, BOOK.is_text)
+NAMES = Names(BOOK.named, BOOK.is_text, BOOK.titles)
 A = PlainRow(
     "a", {"name": "Run 1", "status": "done", "optimizer.step.eta": 0.05, "log_loss": -3.0, "fitted_step": 120}
 )
@@ -120,6 +121,25 @@ def test_whatever_is_typed_is_understood_or_refused(text: str) -> None:
     assert isinstance(meant.holds(A.value), bool)
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("step size < 0.1 and Fitted Step > 100", "eta < 0.1 and fitted_step > 100"),
+        ('"step size" < 0.1', "eta < 0.1"),
+        ("0.01 < 'Layer norm W1'", "0.01 < layer_norm.W1"),
+        ("log loss + 1 < 0 or initialisation = normal", "log_loss + 1 < 0 or init.kind = normal"),
+    ],
+)
+def test_the_words_of_a_head_are_understood_as_its_column(typed: str, meant: str) -> None:
+    said, known = condition(typed, NAMES), condition(meant, NAMES)
+    assert said == known
+
+
+def test_a_text_that_is_also_a_head_stays_a_text_beside_a_column_of_words() -> None:
+    assert condition('name contains "step size"', NAMES).columns == ("name",)
+    assert condition('name = "status"', NAMES).columns == ("name",)
+
+
 def test_rows_without_a_value_are_last_in_both_orders() -> None:
     names = ["".join(row.name for row in ordered([C, B, A], "optimizer.step.eta", d)) for d in (False, True)]
     assert names == ["abc", "bac"]
@@ -132,6 +152,31 @@ def test_a_group_says_its_median_and_band_and_how_many_words_it_has() -> None:
     assert band is not None and (even.common, band.median, band.mean, band.count) == (0, 9.0, 9.0, 10)
     assert band.low == pytest.approx(1.8) and band.high == pytest.approx(16.2)
     assert odd.value("status") == "2 values" and even.value("seed") == 0
+
+
+@pytest.mark.parametrize(
+    "losses", [[*range(8), 80], [*range(8), None], [None, *range(1, 8)], [*range(9), 10]]
+)
+def test_of_a_group_in_which_some_runs_train_those_alone_are_asked_again(losses: list[float | None]) -> None:
+    asked = set[str]()
+
+    class Asked(PlainRow):
+        def value(self, column: str) -> Value:
+            asked.update({self.name} if column == "log_loss" else ())
+            return super().value(column)
+
+    first = [Asked(str(k), {"log_loss": float(k)}) for k in range(9)]
+    before = grouped(first, "seed")
+    assert before[0].value("log_loss") == 4.0
+    changed = {str(k) for k, loss in enumerate(losses) if k > 8 or loss != k}
+    rows = [
+        Asked(str(k), {"log_loss": loss}) if str(k) in changed else first[k] for k, loss in enumerate(losses)
+    ]
+    asked.clear()
+    (after,) = grouped(rows, "seed", before)
+    spread = after.spread("log_loss")
+    assert asked == changed
+    assert spread == grouped(rows, "seed")[0].spread("log_loss")
 
 
 def test_a_sum_of_a_thousand_terms_is_worked_out() -> None:

@@ -258,7 +258,8 @@ def test_a_run_whose_last_state_cannot_be_read_stays_as_it_is(
     model.editor.edit("run.steps", 900)
     model.transport.continue_selected()
     wait_for(qtbot, model, "idle")
-    assert told[-1] == "Run 1 cannot go on: its last state cannot be read. Its records stay."
+    assert told[-1].startswith("'Run 1' cannot go on from step 500: an array in it cannot be read")
+    assert told[-1].endswith("pictures are still there, and so are all other runs; Run trains it anew")
     assert (run.status, run.step, run.history.edits) == ("done", 500, [])
     assert run.history.records.steps.tolist() == before.records.steps.tolist()
 
@@ -267,13 +268,13 @@ def test_the_state_that_a_run_goes_on_from_is_read_once(
     qtbot: QtBot, model: SessionModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run_through(qtbot, model, document(steps=500))
-    read, read_state = list[int](), model.store.snapshot
+    read, read_state = list[int](), model.store.state
 
     def once(run: str, step: int) -> Snapshot | None:
         read.append(step)
         return read_state(run, step) if len(read) == 1 else None  # as where the file is damaged in between
 
-    monkeypatch.setattr(model.store, "snapshot", once)
+    monkeypatch.setattr(model.store, "state", once)
     model.editor.edit("run.steps", 900)
     model.transport.continue_selected()
     wait_for(qtbot, model, "idle")

@@ -349,6 +349,12 @@ def test_points_of_any_dimension_are_drawn_in_a_plane(qtbot: QtBot, panel: DataP
         assert not panel.preview.grab().isNull()
 
 
+def test_axes_keep_their_names_where_points_are_outside_of_the_view() -> None:
+    made = make_data(PointsSpec(kind="points", x=((1.0, 0.5), (-9.0, 0.0)), y=(1.0, -1.0)))
+    named = Dataset(**{**vars(made), "view": 2.0, "input_names": ("length", "width")})
+    assert plane(named)[-1] == "→ length, ↑ width, 1 outside of the view"
+
+
 def test_two_classes_are_seen_along_the_difference_of_their_means() -> None:
     made = make_data(PlantedSpec(kind="planted", n=200, margin=3.0))
     points, _, _, _ = plane(made)

@@ -126,14 +126,15 @@ def test_classes_have_shapes_of_their_own_and_support_points_rings(view: Surface
     assert [p.pos().x() for p in view.other.rings.points()] == [-0.8]
 
 
-def test_without_a_kernel_its_place_says_why(view: SurfaceView) -> None:
+def test_without_a_kernel_the_network_has_its_place_and_the_caption_says_why(view: SurfaceView) -> None:
     view.show_surface(surface())
-    view.show_surface(surface(other=None, why_no_other="No kernel: more than 1,000 outputs."))
-    assert view.other.canvas.message == "No kernel: more than 1,000 outputs."
-    assert not view.other.image.isVisible() and not view.difference.image.isVisible()
+    before = view.network.width()
+    view.show_surface(surface(other=None, why_no_other="more than 1,000 outputs."))
+    assert "NTK max-margin is not shown: more than 1,000 outputs." in view.caption.text()
+    assert view.other.isHidden() and view.difference.isHidden() and view.network.width() > before
     view.show_surface(surface())
-    assert view.other.canvas.message == ""
-    assert view.other.image.isVisible()
+    assert "not shown" not in view.caption.text()
+    assert view.other.image.isVisible() and view.network.width() == before
 
 
 def test_several_classes_are_a_map_that_pales_with_the_margin(view: SurfaceView) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import cast
+
+import numpy as np
 import pytest
 from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QApplication, QListView
@@ -9,7 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from engine.experiment.edits import LiveEdit
 from engine.protocol.messages import RunStatus
-from gui.controllers.run_row_book import run_row
+from gui.controllers.run_row_book import final_words, run_row
+from gui.model.run import Run
 from gui.views.run_list_view import RunListView
 from gui.views.run_rows import GAP, LINE, RunRow, edits_within, side_by_side
 from tests.gui.lab import Lab, on_screen
@@ -56,7 +61,16 @@ def test_the_list_tells_edits_and_has_minus_signs(
 ) -> None:
     run = quick.run_through(steps=100)
     run.history.edits = [LiveEdit(1023, "optimizer.step.c", 0.5, -0.25)]
-    monkeypatch.setattr(run, "final", {"normalized_margin": share}.get)
+    monkeypatch.setattr(run, "finals", {"normalized_margin": np.array([share])}.get)
     row = run_row(run, None)
     assert row.edits == "c 0.5 to −0.25 at 1,023" and row.edits_short == "edited at 1,023"
-    assert row.differs == "" and row.final == f"margin {share}".replace("-", "−")
+    assert row.differs == ""
+    assert row.final == (f"margin {share}" if share > 0 else "not fitted: margins are void")
+
+
+@pytest.mark.parametrize(
+    ("margins", "short"), [([0.5, -0.1, np.nan], "1 of 3 not fitted"), ([-0.5, 0.0], "not fitted")]
+)
+def test_a_run_is_not_fitted_only_where_all_its_replicas_are_not(margins: list[float], short: str) -> None:
+    run = cast(Run, SimpleNamespace(finals={"normalized_margin": np.array(margins)}.get))
+    assert final_words(run)[0] == short
