@@ -13,8 +13,6 @@ from gui.plain_text import tooltip
 MOST_NOTES = 100
 """Options that are explained: a table may have thousands of columns."""
 TIP = int(Qt.ItemDataRole.ToolTipRole)
-
-
 Option = tuple[object, str] | tuple[object, str, str]
 
 
@@ -73,7 +71,6 @@ class ChoiceBox(QComboBox):
 
     def showPopup(self) -> None:
         self._closed.stop()
-        self._is_open = True
         self.view().installEventFilter(self)
         super().showPopup()
         self._is_open = self.view().isVisible()  # a box without options opens nothing

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import torch
 from torch import Tensor
 
 from ..measurements.grid import square_grid
 from ..protocol.pictures import NoPicture, Subject
+from ..protocol.samples import SUPPORT_RANGE
 from ..protocol.surface import AskSurface, SurfaceReady
 from ..references import ReferenceUnavailable
 from ..training.loop import Training
@@ -95,7 +94,7 @@ def _computed(
         other_class=other_classes,
         points=data.raw,
         labels=data.labels,
-        support=q < q.min() + math.log(100),
+        support=q < q.min() + SUPPORT_RANGE,
         other_support=None if other is None else other.support,
         why_no_other=why,
         input_names=data.input_names,

@@ -14,6 +14,7 @@ from torch import Tensor
 from ..networks.lengths import length
 from ..optimizers import Optimizer
 from ..protocol.records import Array
+from ..protocol.samples import SUPPORT_RANGE
 from ..references.inputs import power_of_two
 from ..references.minimum_norm import minimum_norm_weights
 from ..run.problem import Problem
@@ -41,7 +42,7 @@ def stationarity(problem: Problem, optimizer: Optimizer, references: References)
 
     def measure_support(point: RecordPoint) -> Mapping[str, Tensor]:
         q = point.evaluation.q
-        near = q < q.amin(1, keepdim=True) + math.log(100)
+        near = q < q.amin(1, keepdim=True) + SUPPORT_RANGE
         return {"support_count": near.sum(1).to(q.dtype)}
 
     measurements = [Measurement(("support_count",), measure_support)]

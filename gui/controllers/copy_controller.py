@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,7 +64,12 @@ class CopyController(QObject):
         from gui.model.copies import copied_experiment
 
         editor = self._model.editor
-        self._put(kind, copied_experiment(kind, editor.document, editor.edited.origin, self._on_screen()))
+        self._put(
+            kind,
+            copied_experiment(
+                kind, editor.document, editor.edited.origin, self._plots_of(self._plots.on_screen())
+            ),
+        )
 
     @Slot(str, str)
     def copy_run(self, id: str, kind: str) -> None:
@@ -78,7 +84,9 @@ class CopyController(QObject):
         if kind == "script" and pictures:
             self._put(kind, copied_pictures(run, pictures))
         else:
-            self._put(kind, copied_run(kind, run, self._origin_of(run), self._on_screen()))
+            self._put(
+                kind, copied_run(kind, run, self._origin_of(run), self._plots_of(self._plots.on_screen()))
+            )
 
     @Slot(str, str)
     def copy_plot(self, id: str, kind: str) -> None:
@@ -89,16 +97,17 @@ class CopyController(QObject):
         shown = [run for run in drawn(run_list.runs, run_list.selected) if run.visible]
         runs = [run for run in shown if run_list.make_ready(run) and run.has_records]
         if runs:
-            from gui.model.copies import copied_plot, plots_in_words
+            from gui.model.copies import copied_plot
 
-            self._put(kind, copied_plot(runs, plots_in_words({id: self._plots.figure_state(id)})))
+            self._put(kind, copied_plot(runs, self._plots_of([id])))
         else:
             self.notice_posted.emit("info", "There is nothing to copy yet: run an experiment first.", "")
 
-    def _on_screen(self) -> list[ScriptPlot]:
+    def _plots_of(self, ids: Iterable[str]) -> list[ScriptPlot]:
+        """Return what scripts are told of plots as they are now."""
         from gui.model.copies import plots_in_words
 
-        return plots_in_words({id: self._plots.figure_state(id) for id in self._plots.on_screen()})
+        return plots_in_words({id: self._plots.figure_state(id) for id in ids})
 
     def _origin_of(self, run: Run) -> str:
         """Return where a run's document came from, where that is known."""

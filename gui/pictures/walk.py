@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QObject, Qt, Signal
 
 from gui.plots.base import PlotCanvas
+from gui.plots.plot_keys import PlotKeys
 
 STEPS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Down: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: 1}
-FAR = 10
+AT_ONCE = 10
 """How many at once with Shift."""
 KEYS_HELP = "Arrow keys go on to the next one and back (with Shift ten at once), Escape lets it go."
 
 
-class Walk(QObject):
+class Walk(PlotKeys):
     """Hears the keys of some plots."""
 
     walked = Signal(int)
@@ -32,23 +32,10 @@ class Walk(QObject):
         self.is_on = False
         """Whether something is chosen, which Escape lets go."""
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        kinds = (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride)
-        if event.type() in kinds and isinstance(event, QKeyEvent):
-            pressed = event.type() == QEvent.Type.KeyPress
-            if self._take_key(Qt.Key(event.key()), event.modifiers(), pressed=pressed):
-                event.accept()
-                return True
-        return super().eventFilter(watched, event)
-
-    def _take_key(self, key: Qt.Key, modifiers: Qt.KeyboardModifier, *, pressed: bool) -> bool:
-        """Do what a key says, once it is pressed; say whether it says anything."""
-        known = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
-        if modifiers & ~known:
-            return False
+    def take_key(self, key: Qt.Key, *, far: bool, pressed: bool) -> bool:
         if key in STEPS:
             if pressed:
-                self.walked.emit(STEPS[key] * (FAR if modifiers & Qt.KeyboardModifier.ShiftModifier else 1))
+                self.walked.emit(STEPS[key] * (AT_ONCE if far else 1))
             return True
         if key == Qt.Key.Key_Escape and self.is_on:
             if pressed:

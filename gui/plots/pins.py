@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QKeyEvent
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFont
 
 from engine.figures.fits import Between
 from engine.figures.plots import HorizontalAxis
@@ -16,6 +16,7 @@ from gui.theme import on_screen, text_colour, theme
 
 from .curves import WIDTH, Curve, line_pen
 from .measured import MeasuredLine, ends, measured
+from .plot_keys import PlotKeys
 from .traces import TraceData
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ TENTH = 0.1
 KEYS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
 
 
-class PlotPins(QObject):
+class PlotPins(PlotKeys):
     """The pins of one plot; their steps are among what its choices keep."""
 
     moved = Signal()
@@ -229,19 +230,8 @@ class PlotPins(QObject):
     def _on_dropped(self, _line: Any) -> None:
         self._place()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        kinds = (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride)
-        if self.takes_clicks and event.type() in kinds and isinstance(event, QKeyEvent):
-            pressed = event.type() == QEvent.Type.KeyPress
-            if self._take_key(Qt.Key(event.key()), event.modifiers(), pressed):
-                event.accept()
-                return True
-        return super().eventFilter(watched, event)
-
-    def _take_key(self, key: Qt.Key, modifiers: Qt.KeyboardModifier, pressed: bool) -> bool:
-        """Do what a key says, once it is pressed; say whether it says anything."""
-        far = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
-        if modifiers & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier):
+    def take_key(self, key: Qt.Key, *, far: bool, pressed: bool) -> bool:
+        if not self.takes_clicks:
             return False
         if key in KEYS:
             data = self.reference()

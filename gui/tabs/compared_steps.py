@@ -129,7 +129,8 @@ class ComparedSteps(QWidget):
     def _narrowest(self) -> int:
         """Return the width that everything has under one another."""
         parts = [self.view, *([] if self.held is None else [self.held.page])]
-        return max(max(p.minimumSizeHint().width(), p.minimumWidth()) for p in (*parts, self.choices))
+        needs = (part.minimumSizeHint().expandedTo(part.minimumSize()) for part in (*parts, self.choices))
+        return max(need.width() for need in needs)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:  # a part needs more room than before, or less

@@ -9,7 +9,8 @@ import pytest
 from engine.experiment.columns import COLUMNS
 from gui.cards.help_text import REFERENCES
 from gui.formula_letters import in_letters
-from gui.handbook.pages import INLINE, MATHEMATICS, search, sections
+from gui.handbook.pages import INLINE, MATHEMATICS, sections
+from gui.handbook.search import search
 
 
 @pytest.mark.parametrize(

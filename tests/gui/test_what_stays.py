@@ -63,7 +63,7 @@ def test_the_window_says_how_many_claims_are_not_judged_and_why(quick: Lab) -> N
     quick.until(lambda: len(claims.rows) == 1)
     words = claims._empty.text()
     assert not claims._empty.isHidden() and words.startswith("1 of the 2 claims of “Two” was made with ")
-    assert "with data points 24, not 30, and is not judged here" in words
+    assert "with points 24, not 30, and is not judged here" in words
     model.editor.choose_experiment("large")
     model.editor.edit("vary", {"network.init.scale": [0.1, 1.0]})
     quick.until(lambda: not claims.rows)
