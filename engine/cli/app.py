@@ -167,8 +167,8 @@ def export(
         str,
         typer.Option(
             metavar="ID|F.toml",
-            help="Which plot, such as margins, or surface, kernel_map, spectrum, sweep_map, sweep_slices; or a file "
-            "that composes a figure.",
+            help="Which plot, such as margins, or surface, kernel_map, spectrum, sweep_map, sweep_slices, sweep_lines; "
+            "or a file that composes a figure.",
         ),
     ],
     out: Annotated[

@@ -56,7 +56,7 @@ def export_figure(
     """
     suffix = suffix_wanted(out, format, (*SUFFIXES, TABLE))
     if figure not in SEEN and of_map.said:
-        raise Refusal(of_map.said[0], None, f"goes with {' and '.join(SEEN)} alone, which show a map")
+        raise Refusal(of_map.said[0], None, f"goes with {', '.join(SEEN)} alone, which show a map")
     if figure.lower().endswith(COMPOSED):
         refuse_said_twice(figure, {"run": run, "width-mm": width_mm, "style": style, **(at or {})})
         outputs = Outputs({"--out": out}, {"F.mlab": session, "--figure": Path(figure)})

@@ -10,6 +10,7 @@ from ..experiment.document import parse
 from ..experiment.sweep import Grid, value_in_words
 from ..experiment.word_values import value_of
 from ..figures.drawable import Drawable, of_picture
+from ..figures.map_lines import lines_seen
 from ..figures.maps import HOW, MapView, map_seen, slices_seen
 from ..figures.origin import Origin
 from ..protocol.point_table import DIVERGED, PointTable
@@ -17,7 +18,7 @@ from ..session import Session
 from ..session.sweeps import StoredSweep
 from ..words.errors import Refusal, nearest
 
-SEEN = {"sweep_map": map_seen, "sweep_slices": slices_seen}
+SEEN = {"sweep_map": map_seen, "sweep_slices": slices_seen, "sweep_lines": lines_seen}
 """What is drawn of maps, by the name of its figure."""
 NO_AXIS = "none"
 """What `--up` says where nothing runs upwards."""
@@ -48,7 +49,7 @@ class MapOptions:
 
 
 def map_drawable(session: Session, figure: str, options: MapOptions) -> Drawable:
-    """Return a map's cells, or its slices, as they are looked at.
+    """Return a map's cells, its slices, or its points as lines, as they are looked at.
 
     Raises:
         Refusal: where there is no such map, column, axis or value.

@@ -113,7 +113,12 @@ def with_provenance(document: Document, loaded: Document) -> Document:
     first = next(iter(loaded.experiments()))
     parts = {
         "about": about,
-        "claims": tuple(claim for claim in loaded.claims if not foreign.keys() & _subjects(claim, first)),
+        "claims": tuple(
+            claim
+            for claim in loaded.claims
+            if not foreign.keys() & _subjects(claim, first)
+            and not (claim.about_a_map and document.sweep is None)
+        ),
         "edits": tuple(edit for edit in loaded.edits if edit.run in _editable(document, loaded)),
     }
     return document.model_copy(
@@ -142,8 +147,19 @@ def made_with(document: Document, loaded: Document) -> str:
 def _changes(document: Document, loaded: Document) -> dict[str, dict[str, tuple[Any, Any]]]:
     """Return what differs of that which claims rest on, by the experiments in which something does."""
     now = document.experiments()
-    changes = {name: changed(before, now[name]) for name, before in loaded.experiments().items()}
+    changes = {
+        name: {
+            path: values for path, values in changed(before, now[name]).items() if not of_axes(document, path)
+        }
+        for name, before in loaded.experiments().items()
+    }
     return {name: paths for name, paths in changes.items() if paths}
+
+
+def of_axes(document: Document, path: str) -> bool:
+    """Say whether an axis of a document's map decides a field, whatever its experiment has there."""
+    axes = () if document.sweep is None else document.sweep.axes
+    return any(f"{path}.".startswith(f"{axis.path}.") for axis in axes)
 
 
 def _subjects(claim: Claim, first: str) -> set[str]:

@@ -260,6 +260,14 @@ class Grid:
             values = {path: values[i] for path, values, i in zip(self.paths, self.axes, place, strict=True)}
             yield Setting(number, place, values)
 
+    def places(self, number: int) -> tuple[int, ...]:
+        """Return which values of its axes a setting has, by its number; side by side they are one axis."""
+        places: list[int] = []
+        for count in reversed(self.shape):
+            number, place = divmod(number, count)
+            places.insert(0, place)
+        return tuple(places)
+
     def setting(self, places: tuple[int, ...]) -> Setting:
         """Return the place on the map that has these values of its axes, from 0; side by side they are one axis."""
         number = 0

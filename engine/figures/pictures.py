@@ -27,6 +27,7 @@ from .layers_drawn import (
     layers_height,
     singular_values_table,
 )
+from .map_lines import draw_lines, lines_table
 from .maps_drawn import cells_height, draw_map_cells, draw_slices, map_table, slices_table
 from .neurons_drawn import draw_neurons, draw_unit_norms, neurons_height, neurons_table
 from .picture_tables import kernel_table, spectrum_table, surface_table
@@ -133,6 +134,7 @@ PICTURES: dict[str, PictureKind] = {
         PictureKind("run_scatter", "Two columns of the runs", draw_scatter, scatter_table),
         PictureKind("sweep_map", "Map", draw_map_cells, map_table, cells_height),
         PictureKind("sweep_slices", "Slices of a map", draw_slices, slices_table),
+        PictureKind("sweep_lines", "Points of a map as lines", draw_lines, lines_table),
         PictureKind("run_table", "Table of runs", draw_table, table_content, table_height),
     )
 }

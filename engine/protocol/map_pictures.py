@@ -99,3 +99,30 @@ class SlicesSeen(Picture):
     """Whether values are drawn as logarithms."""
     fitted: bool = False
     """Whether the line of least squares is drawn through each."""
+
+
+@dataclass(frozen=True)
+class LinesSeen(Picture):
+    """One line a point over all axes and a column: seeds have lines of their own."""
+
+    name: str
+    titles: tuple[str, ...]
+    """Of the axes, and last of the column (K + 1,)."""
+    heights: Array
+    """Where lines meet them (N, K + 1), 0 to 1; NaN in the last place where a point has no value."""
+    names: tuple[tuple[tuple[float, str], ...], ...]
+    """What is named along each of them: height and words."""
+    axes: tuple[AxisSeen, ...]
+    places: NDArray[np.int64]
+    """Which value of each axis points have (N, K)."""
+    seeds: NDArray[np.int64]
+    """(N,)."""
+    values: Array
+    """(N,): NaN where there is none."""
+    chosen: NDArray[np.bool_] | None = None
+    """Which of them are looked at (N,); None: all."""
+
+    @property
+    def inside(self) -> NDArray[np.bool_]:
+        """Say which lines are looked at (N,)."""
+        return np.ones(len(self.values), dtype=bool) if self.chosen is None else self.chosen

@@ -68,6 +68,8 @@ class PointResult:
     """The values (T,) of each measurement there."""
     theta: NDArray[np.generic] | None = None
     """Its last parameters (P,), where they are kept."""
+    place: str = field(default="", compare=False)
+    """The name of the machine that trained it; '' where that is not known."""
 
 
 def failed(points: Sequence[int], why: str) -> list[PointResult]:

@@ -26,7 +26,7 @@ COLUMNS = {
     "resumable": "run, step",
     "digest": "run, mark, text, names, finals",
     "sweep": "id, place, entry, names",
-    "point": "sweep, number, key, status, step, seconds, finals, events, verdicts, why",
+    "point": "sweep, number, key, status, step, seconds, finals, events, verdicts, why, place",
     "curve": "sweep, number, steps, names, columns, parameters",
 }
 

@@ -69,6 +69,7 @@ CREATE TABLE IF NOT EXISTS point (
     events TEXT NOT NULL,
     verdicts TEXT NOT NULL,
     why TEXT NOT NULL,
+    place TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (sweep, number)
 );
 CREATE TABLE IF NOT EXISTS curve (

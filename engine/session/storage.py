@@ -116,6 +116,8 @@ def make_file(path: Path) -> None:
 def complete(database: sqlite3.Connection) -> None:
     """Add what files of earlier labs lack, before they are written to."""
     database.executescript(schema.LATER_TABLES)
+    if not has_column(database, "point", "place"):
+        database.execute("ALTER TABLE point ADD COLUMN place TEXT NOT NULL DEFAULT ''")
 
 
 def refuse_to_older(database: sqlite3.Connection) -> None:
@@ -128,6 +130,12 @@ def has_table(database: sqlite3.Connection, name: str) -> bool:
     """Say whether a file has a table that earlier labs did not write."""
     query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
     return database.execute(query, (name,)).fetchone() is not None
+
+
+def has_column(database: sqlite3.Connection, table: str, name: str) -> bool:
+    """Say whether a table has a column that earlier labs did not write."""
+    query = "SELECT 1 FROM pragma_table_info(?) WHERE name = ?"
+    return database.execute(query, (table, name)).fetchone() is not None
 
 
 def open_to_read(path: Path) -> Opened:

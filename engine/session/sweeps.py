@@ -16,12 +16,14 @@ from typing import Any, cast, get_args
 
 import numpy as np
 
+from engine.experiment.differences import differences
 from engine.experiment.document import Document, parse, to_toml
+from engine.experiment.provenance import of_axes
 from engine.protocol.points import PointResult, PointStatus
 from engine.words.errors import Refusal
 
 from .arrays import from_bytes, table_from_bytes, table_to_bytes, to_bytes
-from .storage import has_table
+from .storage import has_column, has_table
 
 _STATUSES = get_args(PointStatus)
 
@@ -64,12 +66,18 @@ def is_same(sweep: StoredSweep, document: Document) -> bool:
         known = parse(sweep.text, document.folder)
     except Refusal:
         return False
-    return trains(known) == trains(document)
+    return are_alike(known, document)
 
 
-def trains(document: Document) -> tuple[Any, ...]:
-    """Return what decides a map's points and what is judged on them: not what it is called."""
-    return document.sweep, document.base.model_copy(update={"title": ""}), document.claims
+def are_alike(document: Document, other: Document) -> bool:
+    """Say whether two documents have the same points, and judge the same on them.
+
+    What they are called decides nothing, nor what their experiments have where an axis says it.
+    """
+    if document.sweep is None or document.sweep != other.sweep or document.claims != other.claims:
+        return False
+    different = differences(document.base, other.base).keys() - {"title"}
+    return all(of_axes(document, path) for path in different)
 
 
 def add(database: sqlite3.Connection, sweep: StoredSweep) -> None:
@@ -116,7 +124,7 @@ def write_points(
     if grown != names:
         database.execute("UPDATE sweep SET names = ? WHERE id = ?", (json.dumps(grown), sweep))
     database.executemany(
-        "INSERT OR REPLACE INTO point VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO point VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             (
                 sweep,
@@ -129,6 +137,7 @@ def write_points(
                 json.dumps(result.events),
                 json.dumps(result.verdicts),
                 result.why,
+                result.place,
             )
             for result in results
         ),
@@ -168,16 +177,26 @@ def points(database: sqlite3.Connection, sweep: str) -> dict[str, PointResult]:
     if all(told.id != sweep for told in sweeps(database)):
         return {}
     names = _names(database, sweep)
+    place = "place" if has_column(database, "point", "place") else "''"
     rows = database.execute(
-        "SELECT key, number, status, step, seconds, finals, events, verdicts, why FROM point WHERE sweep = ?"
-        " ORDER BY number",
+        f"SELECT key, number, status, step, seconds, finals, events, verdicts, why, {place} FROM point"
+        " WHERE sweep = ? ORDER BY number",
         (sweep,),
     )
     found = {}
-    for key, number, status, step, seconds, finals, events, verdicts, why in rows:
+    for key, number, status, step, seconds, finals, events, verdicts, why, where in rows:
         try:
             result = _point(
-                names, number, status, step, seconds, finals, json.loads(events), json.loads(verdicts), why
+                names,
+                number,
+                status,
+                step,
+                seconds,
+                finals,
+                json.loads(events),
+                json.loads(verdicts),
+                why,
+                where,
             )
         except (Refusal, ValueError, TypeError, AttributeError):
             continue
@@ -195,6 +214,7 @@ def _point(
     events: Any,
     verdicts: Any,
     why: Any,
+    place: Any,
 ) -> PointResult:
     values = from_bytes(finals)
     told = {str(name): int(at) for name, at in events.items()}
@@ -209,6 +229,7 @@ def _point(
         told,
         tuple(str(verdict) for verdict in verdicts),
         str(why),
+        place=str(place),
     )
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 import multiprocessing
 import os
+import platform
 import signal
 import threading
+from dataclasses import replace
 
 from ..machine import give_way, limit_libraries
 from ..protocol.points import Order, PointResult, Task
@@ -41,4 +43,5 @@ def _end_with_parent() -> None:
 def work(task: Task) -> list[PointResult]:
     """Train a task's points as was told."""
     results: list[PointResult] = importlib.import_module(TRAINS).train(task, _order)
-    return results
+    place = platform.node()
+    return [replace(result, place=place) for result in results]

@@ -32,7 +32,7 @@ EXPERIMENTS = "Experiment files (*.toml)"
 DATA = " ".join(f"*{ending}" for ending in DATA_ENDINGS)
 EITHER = f"Sessions, experiments and data (*{SUFFIX} *.toml {DATA} *-ubyte *-ubyte.gz)"
 MOST_RECENT = 8
-IS_A_MAP = "is a map: Run trains its experiment alone, and marginlab sweep all of its points."
+IS_A_MAP = "is a map: Run trains its experiment alone, the tab Map all of its points."
 """What is said of a file with [sweep]."""
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, Signal, Slot
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
@@ -35,11 +37,31 @@ def sequential() -> NDArray[np.uint8]:
     return np.asarray(pg.colormap.get("viridis").getLookupTable(0.0, 1.0, 256, alpha=False), np.uint8)
 
 
+class CellsItem(pg.ImageItem):
+    """The colours; a drag over them says where it is."""
+
+    dragged = Signal(object, bool, bool)
+    """The place in the scene, and whether it begins or ends there."""
+
+    def mouseDragEvent(self, event: Any) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            event.ignore()
+            return
+        event.accept()
+        if event.isStart():
+            self.dragged.emit(event.buttonDownScenePos(), True, False)
+        self.dragged.emit(event.scenePos(), False, bool(event.isFinish()))
+
+
 class CellsPlot(SmallPlot):
-    """A cell a place; a click chooses one, a double click opens it."""
+    """A cell a place; a click chooses one, a double click opens it, a drag steers by those that it meets."""
 
     cell_chosen = Signal(object)
     cell_opened = Signal(object)
+    steered = Signal(object)
+    """The cell that a drag has come to."""
+    steering = Signal(bool)
+    """A drag begins, or ends."""
     pointed = Signal(object)
     """The cell under the mouse; None for none."""
 
@@ -50,7 +72,10 @@ class CellsPlot(SmallPlot):
         self.chosen: Cell | None = None
         self.canvas.setAccessibleName("Map")
         self.canvas.grid_lines.hide()
-        self.image = pg.ImageItem(axisOrder="row-major")
+        self.image = CellsItem(axisOrder="row-major")
+        self.image.dragged.connect(self._on_dragged)
+        self._met: Cell | None = None
+        """Where a drag is."""
         self.marks, self.contour, self.frame = (pg.PlotCurveItem(connect="pairs") for _ in range(3))
         self.add(self.image, self.marks, self.contour, self.frame)
         self.canvas.picked.connect(self._on_picked)
@@ -158,6 +183,19 @@ class CellsPlot(SmallPlot):
         cell = self.cell_at(x, y)
         if cell is not None:
             self.cell_chosen.emit(cell)
+
+    @Slot(object, bool, bool)
+    def _on_dragged(self, place: QPointF, begins: bool, ends: bool) -> None:
+        if begins:
+            self._met = None
+            self.steering.emit(True)
+        at = self.canvas.view.mapSceneToView(place)
+        cell = self.cell_at(float(at.x()), float(at.y()))
+        if cell is not None and cell != self._met:
+            self._met = cell
+            self.steered.emit(cell)
+        if ends:
+            self.steering.emit(False)
 
     @Slot(float, float)
     def _on_opened(self, x: float, y: float) -> None:

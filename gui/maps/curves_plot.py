@@ -32,6 +32,7 @@ class CurvesPlot(SmallPlot):
         self.canvas.setAccessibleName("Curves of the place chosen")
         self.setFixedHeight(HEIGHT)
         self.curves: list[tuple[Array, Array]] = []
+        self.draft: tuple[Array, Array] | None = None
         self._title, self._log = "", False
         theme().theme_changed.connect(self._draw)
         self.hide()
@@ -45,26 +46,40 @@ class CurvesPlot(SmallPlot):
             log: whether their heights are logarithms.
         """
         self.curves, self._title, self._log = list(curves), title, log
-        self.setVisible(bool(self.curves))
+        self._show()
+
+    def show_draft(self, draft: tuple[Array, Array] | None) -> None:
+        """Show what is steered as steps (T,) and values (T,), dashed; None for nothing."""
+        if draft is not None or self.draft is not None:
+            self.draft = draft
+            self._show()
+
+    def _show(self) -> None:
+        self.setVisible(bool(self.curves) or self.draft is not None)
+        self.canvas.set_words("", "" if self.draft is None else "dashed: the draft")
         self._draw()
 
     @Slot()
     def _draw(self) -> None:
-        view = self.canvas.view
-        for item in [item for item in view.addedItems if item is not self.canvas.grid_lines]:
-            view.removeItem(item)
-        if not self.curves:
+        items: list[pg.PlotCurveItem] = []
+        pens = [line_pen(on_screen(PALETTE[k % len(PALETTE)])) for k in range(len(self.curves))]
+        curves = list(self.curves)
+        if self.draft is not None:
+            curves.append(self.draft)
+            pens.append(line_pen(theme().colours.foreground, "dash"))
+        if not curves:
+            self.draw_anew(items)
             return
-        is_long = max(float(steps[-1]) for steps, _ in self.curves) >= LOG_FROM
+        is_long = max(float(steps[-1]) for steps, _ in curves) >= LOG_FROM
         across: Range | None = None
         up: Range | None = None
-        for k, (steps, values) in enumerate(self.curves):
+        for (steps, values), pen in zip(curves, pens, strict=True):
             there = steps > 0 if is_long else steps >= 0
             x = np.log10(steps[there]) if is_long else steps[there].astype(float)
             y = heights(values[there], self._log)
             across, up = joined(across, bounds(x)), joined(up, bounds(y))
-            pen = line_pen(on_screen(PALETTE[k % len(PALETTE)]))
-            view.addItem(pg.PlotCurveItem(x, y, pen=pen, connect="finite"), True)
+            items.append(pg.PlotCurveItem(x, y, pen=pen, connect="finite"))
+        self.draw_anew(items)
         self.canvas.set_bottom_title("step", log=is_long, shown=True)
         self.canvas.set_left_title(self._title, log=self._log)
         self.hold(across, up)

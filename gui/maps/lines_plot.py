@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from engine.protocol.map_pictures import LinesSeen
 from engine.protocol.records import Array
-from gui.model.maps.point_lines import PointLines
 from gui.pictures.small_plot import SmallPlot
 from gui.theme import theme
 
@@ -23,6 +25,8 @@ FINE = 1000
 """Lines from which they are drawn without smoothed edges."""
 LEAST = 0.01
 """How much of an axis a drag brushes at least; with less it clears that axis."""
+GROUND = 200
+"""How opaque the ground of words is, of 255: lines run beneath them."""
 SIDE = 0.25
 """Room beside the first and the last axis."""
 
@@ -35,7 +39,7 @@ class LinesItem(pg.GraphicsObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.seen: PointLines | None = None
+        self.seen: LinesSeen | None = None
         self.brushes: dict[int, tuple[float, float]] = {}
         self._paths: list[tuple[QColor, QPainterPath]] = []
         self._smooth = True
@@ -51,13 +55,17 @@ class LinesItem(pg.GraphicsObject):
     def chosen(self) -> Any:
         """Return which lines (N,) lie within all brushes."""
         assert self.seen is not None, "it is shown"
-        inside = np.ones(len(self.seen.heights), dtype=bool)
+        return self.within(self.seen)
+
+    def within(self, seen: LinesSeen) -> NDArray[np.bool_]:
+        """Return which lines (N,) lie within all brushes."""
+        inside = np.ones(len(seen.heights), dtype=bool)
         for axis, (low, high) in self.brushes.items():
-            at = self.seen.heights[:, axis]
+            at = seen.heights[:, axis]
             inside &= (at >= low) & (at <= high)
         return inside
 
-    def show_lines(self, seen: PointLines) -> None:
+    def show_lines(self, seen: LinesSeen) -> None:
         """Show lines, as far as they lie within the brushes; the others stay faint."""
         self.prepareGeometryChange()
         self.seen = seen
@@ -136,7 +144,7 @@ class LinesPlot(SmallPlot):
         self.item.dragged.connect(self.brush)
         theme().theme_changed.connect(self._draw)
 
-    def show_lines(self, seen: PointLines) -> None:
+    def show_lines(self, seen: LinesSeen) -> None:
         """Show the points; brushes of a map with other axes are cleared."""
         before = self.item.seen
         if before is not None and before.titles != seen.titles:
@@ -144,6 +152,12 @@ class LinesPlot(SmallPlot):
         self.item.show_lines(seen)
         if before is None or (before.titles, before.names) != (seen.titles, seen.names):
             self._name()
+
+    def as_brushed(self, seen: LinesSeen) -> LinesSeen:
+        """Return the lines of a map with those marked that lie within the brushes."""
+        shown = self.item.seen
+        alike = shown is not None and shown.titles == seen.titles
+        return replace(seen, chosen=self.item.within(seen)) if alike and self.item.brushes else seen
 
     @Slot(int, float, float)
     def brush(self, axis: int, low: float, high: float) -> None:
@@ -178,8 +192,10 @@ class LinesPlot(SmallPlot):
         for k, named in enumerate(seen.names):
             for at, told in named:
                 is_last = k == len(seen.names) - 1
+                ground = QColor(theme().colours.background)
+                ground.setAlpha(GROUND)
                 words = pg.TextItem(
-                    told, color=theme().colours.foreground, anchor=(1.1 if is_last else -0.1, 0.5)
+                    told, theme().colours.foreground, anchor=(1.1 if is_last else -0.1, 0.5), fill=ground
                 )
                 words.setFont(self.canvas.small)
                 words.setPos(float(k), at)

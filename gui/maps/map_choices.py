@@ -28,8 +28,8 @@ class MapChoices(QWidget):
     map_chosen = Signal(str)
     view_chosen = Signal(object)
     """A `MapView`."""
-    slices_wanted = Signal(bool)
-    lines_wanted = Signal(bool)
+    kind_chosen = Signal(str)
+    """How it is shown: cells, slices, lines or points."""
     delete_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -59,6 +59,10 @@ class MapChoices(QWidget):
             help="A line for each point over all axes; drag along an axis to choose, Escape clears.",
             checkable=True,
         )
+        self.points = tool_button(
+            "Table", self, name="map_points_button", help="A row for each point.", checkable=True
+        )
+        self.kinds = {"slices": self.slices, "lines": self.lines, "points": self.points}
         self.fit = tool_button(
             "Laws", self, name="map_fit", help="Fit a law to each slice, by least squares.", checkable=True
         )
@@ -68,13 +72,16 @@ class MapChoices(QWidget):
         self.delete.setAccessibleName("Delete the map")
         row = ChoicesRow((8, 4, 8, 2))
         row.add(self.map_box, stretch=1)
-        for box in (self.of_box, self.how_box, self.across_box, self.up_box):
-            row.add(named(box.accessibleName(), box, self))
+        boxes = (self.of_box, self.how_box, self.across_box, self.up_box)
+        self._named = {box: named(box.accessibleName(), box, self) for box in boxes}
+        row.add(*self._named.values())
         row.add(self.log_box, self.contour)
-        row.add(self.slices, self.lines, self.fit, self.delete)
+        row.add(*self.kinds.values(), self.fit, self.delete)
         self._sliders: list[QSlider] = []
-        self._slider_row = ChoicesRow((8, 2, 8, 2))
-        in_column((row, self._slider_row), self)
+        self._slider_row, self._slider_line = ChoicesRow((8, 2, 8, 2)), QWidget(self)
+        self._slider_line.setLayout(self._slider_row)
+        self._slider_line.hide()
+        in_column((row, self._slider_line), self)
         self._connect()
 
     def _box(self, name: str, called: str, help: str, letters: int) -> ChoiceBox:
@@ -94,8 +101,8 @@ class MapChoices(QWidget):
         self.log_box.clicked.connect(self._on_chosen)
         self.contour.editingFinished.connect(self._on_chosen)
         self.fit.clicked.connect(self._on_chosen)
-        self.slices.clicked.connect(self.slices_wanted)
-        self.lines.clicked.connect(self.lines_wanted)
+        for button in self.kinds.values():
+            button.clicked.connect(self._on_kind)
         self.delete.clicked.connect(self.delete_wanted)
 
     # --- what is shown ---
@@ -132,12 +139,17 @@ class MapChoices(QWidget):
         self.fit.setChecked(view.fitted)
         self._show_sliders(view, axes)
 
-    def show_kind(self, *, slices: bool, lines: bool) -> None:
-        """Show whether slices, or lines, are shown in place of the map."""
-        self.slices.setChecked(slices)
-        self.lines.setChecked(lines)
-        self.fit.setVisible(slices)
-        self.contour.setVisible(not slices and not lines)
+    def show_kind(self, kind: str) -> None:
+        """Show how the map is shown, and what can be chosen of that."""
+        for name, button in self.kinds.items():
+            button.setChecked(name == kind)
+        self.fit.setVisible(kind == "slices")
+        self.contour.setVisible(kind == "cells")
+        self.log_box.setVisible(kind != "points")
+        over_axes = kind in ("cells", "slices")
+        for box, pair in self._named.items():
+            pair.setVisible(over_axes or (kind == "lines" and box is self.of_box))
+        self._slider_line.setVisible(over_axes and bool(self._sliders))
 
     def _show_sliders(self, view: MapView, axes: Sequence[AxisSeen]) -> None:
         fixed = [k for k in range(len(axes)) if k not in (view.across, view.up)]
@@ -174,6 +186,11 @@ class MapChoices(QWidget):
     @Slot(int)
     def _on_map(self, place: int) -> None:
         self.map_chosen.emit(str(self.map_box.offered(place)))
+
+    @Slot(bool)
+    def _on_kind(self, wanted: bool) -> None:
+        kind = next(name for name, button in self.kinds.items() if button is self.sender())
+        self.kind_chosen.emit(kind if wanted else "cells")
 
     @Slot()
     def _on_chosen(self) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QWidget
 
-from engine.figures.maps import colour_range
+from engine.figures.fits import Fit, Law
+from engine.figures.maps import colour_range, fit_of
 from engine.figures.maps_drawn import STATE_WORDS
 from engine.figures.plots import PALETTE
-from engine.protocol.map_pictures import CellState, MapSeen, SlicesSeen
+from engine.protocol.map_pictures import CellState, LinesSeen, MapSeen, SlicesSeen
 from engine.protocol.records import Array
 from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
-from gui.model.maps.point_lines import PointLines
 from gui.pictures.colour_bar import ColourBar
 from gui.pictures.colour_key import STROKE, colour_key
 from gui.pictures.pages import lay_out_pages
@@ -26,6 +26,7 @@ from .cells_plot import CellsPlot, sequential
 from .curves_plot import CurvesPlot
 from .lines_plot import LinesPlot
 from .map_choices import MapChoices
+from .point_table_view import PointTableView
 from .slices_plot import SlicesPlot
 from .training_row import TrainingRow
 
@@ -41,14 +42,19 @@ class MapPage(QWidget):
 
     opened = Signal(object)
     """A cell whose experiment is to be edited."""
+    trained = Signal(object)
+    """A cell that is to be trained as a run."""
     chosen = Signal(object)
+    steered = Signal(object)
+    """A cell whose values the experiment is to take."""
+    steering = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("map_view")
         self.axes, self.training, self.choices = AxesEditor(self), TrainingRow(self), MapChoices(self)
         self.cells, self.slices, self.bar = CellsPlot(self), SlicesPlot(self), ColourBar(self)
-        self.lines = LinesPlot(self)
+        self.lines, self.points = LinesPlot(self), PointTableView(self)
         self.nothing = faint_words(self, "no_map", NOTHING, centred=True)
         self.key = RichLabel("", self)
         self.key.setObjectName("map_key")
@@ -66,10 +72,19 @@ class MapPage(QWidget):
         self.open_button = tool_button(
             "Edit as experiment", self, name="open_point", help="Open the experiment of this place."
         )
+        self.train_button = tool_button(
+            "Train as run",
+            self,
+            name="train_point",
+            help="Train this place, with its seeds, as a run of the session; the map stays what is edited.",
+        )
         self._lay_out()
         self.cells.cell_opened.connect(self.opened)
         self.cells.cell_chosen.connect(self.chosen)
+        self.cells.steered.connect(self.steered)
+        self.cells.steering.connect(self.steering)
         self.open_button.clicked.connect(self._on_open)
+        self.train_button.clicked.connect(self._on_train)
         self.training.fold.toggled.connect(self.axes.setVisible)
         theme().theme_changed.connect(self._say_key)
 
@@ -79,9 +94,9 @@ class MapPage(QWidget):
         in_column((self.cells, self.bar), picture, margins=(0, 0, 0, 4), spacing=2).setStretchFactor(
             self.cells, 1
         )
-        self.plots.addWidget(picture)
-        self.plots.addWidget(self.slices)
-        self.plots.addWidget(self.lines)
+        self.kinds = {"cells": picture, "slices": self.slices, "lines": self.lines, "points": self.points}
+        for widget in self.kinds.values():
+            self.plots.addWidget(widget)
         left = QWidget(self)
         in_column((self.plots, self.key), left).setStretchFactor(self.plots, 1)
         scroll = QScrollArea(self)
@@ -90,7 +105,7 @@ class MapPage(QWidget):
         scroll.setAccessibleName("What is known of the place chosen")
         scroll.setWidget(self.card)
         row = ChoicesRow((8, 4, 8, 2))
-        row.add(self.open_button)
+        row.add(self.open_button, self.train_button)
         right = QWidget(self)
         in_column((row, self.curves, scroll), right).setStretchFactor(scroll, 1)
         self.body = TwoSides(left, (right,), self)
@@ -104,12 +119,14 @@ class MapPage(QWidget):
         self.pages.setCurrentIndex(0)
         self.choices.hide()
 
-    def show_map(self, seen: MapSeen, slices: SlicesSeen | None, lines: PointLines | None = None) -> None:
-        """Show the cells of a map, or its slices, or its points as lines."""
+    def show_map(
+        self, kind: str, seen: MapSeen, slices: SlicesSeen | None = None, lines: LinesSeen | None = None
+    ) -> None:
+        """Show a map in one of its ways: `slices` and `lines` are there where they are looked at."""
         self.choices.show()
         self.pages.setCurrentIndex(1)
-        self.choices.show_kind(slices=slices is not None, lines=lines is not None)
-        self.plots.setCurrentIndex(2 if lines is not None else 0 if slices is None else 1)
+        self.choices.show_kind(kind)
+        self.plots.setCurrentWidget(self.kinds[kind])
         self.cells.show_map(seen)
         low, high = colour_range(seen)
         ends = (10.0**low, 10.0**high) if seen.log else (low, high)
@@ -125,6 +142,7 @@ class MapPage(QWidget):
         self.curves.show_curves(*curves, log=self.cells.seen is not None and self.cells.seen.log)
         self.card.setText(html)
         self.open_button.setEnabled(can_open)
+        self.train_button.setEnabled(can_open)
 
     @Slot()
     def _say_key(self) -> None:
@@ -132,15 +150,12 @@ class MapPage(QWidget):
         seen, slices = self.cells.seen, self.slices.seen
         if seen is None:
             return
-        if self.plots.currentIndex() == 1 and slices is not None:
-            marks = [
-                (STROKE, on_screen(PALETTE[k % len(PALETTE)]), line.words)
-                for k, line in enumerate(slices.lines)
-                if line.words
-            ]
-            self.key.setText(colour_key(slices.lines_of, marks))
+        shown = self.plots.currentWidget()
+        self.key.setVisible(shown is not self.points)
+        if shown is self.slices and slices is not None:
+            self.key.setText(_key_of(slices))
             return
-        if self.plots.currentIndex() == 2:
+        if shown is self.lines:
             self.key.setText(as_html("Drag along an axis to choose points; Escape clears."))
             return
         there = [state for state in CellState if state in SIGNS and (seen.states == state).any()]
@@ -151,3 +166,30 @@ class MapPage(QWidget):
     def _on_open(self) -> None:
         if self.cells.chosen is not None:
             self.opened.emit(self.cells.chosen)
+
+    @Slot()
+    def _on_train(self) -> None:
+        if self.cells.chosen is not None:
+            self.trained.emit(self.cells.chosen)
+
+
+def _key_of(slices: SlicesSeen) -> str:
+    """Return HTML that says which line is of which value, and the law fitted to each."""
+    marks = []
+    for k, line in enumerate(slices.lines):
+        law = fit_of(slices, line) if slices.fitted else None
+        told = ": ".join(part for part in (line.words, "" if law is None else _law_in_words(law)) if part)
+        if told:
+            marks.append((STROKE, on_screen(PALETTE[k % len(PALETTE)]), told))
+    return colour_key(f"{slices.lines_of}:" if slices.lines_of else "", marks)
+
+
+def _law_in_words(law: Fit) -> str:
+    """Say how a line of least squares grows: '∝ x^(−0.98 ± 0.02)'."""
+    rate = law.rate_words()
+    return {
+        Law.POWER: f"∝ x^({rate})",
+        Law.EXPONENTIAL: f"∝ exp(({rate})·x)",
+        Law.LOGARITHMIC: f"({rate})·ln x",
+        Law.STRAIGHT: f"({rate})·x",
+    }[law.law]

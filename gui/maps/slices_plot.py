@@ -46,9 +46,7 @@ class SlicesPlot(SmallPlot):
         seen = self.seen
         if seen is None:
             return
-        view = self.canvas.view
-        for item in [item for item in view.addedItems if item is not self.canvas.grid_lines]:
-            view.removeItem(item)
+        items: list[pg.GraphicsObject] = []
         x = positions(seen.across)
         up: Range | None = None
         lines = []
@@ -58,17 +56,15 @@ class SlicesPlot(SmallPlot):
             lines.append(np.stack([x, y], axis=-1))
             up = joined(up, bounds(y), bounds(low), bounds(high))
             if seen.seeds > 1:
-                self._draw_band(x, low, high, colour)
-            view.addItem(pg.PlotCurveItem(x, y, pen=line_pen(colour.name()), connect="finite"), True)
+                items.append(_band(x, low, high, colour))
+            items.append(pg.PlotCurveItem(x, y, pen=line_pen(colour.name()), connect="finite"))
             there = np.isfinite(y)
-            dots = pg.ScatterPlotItem(x[there], y[there], size=6, brush=colour, pen=pg.mkPen(None))
-            view.addItem(dots, True)
+            items.append(pg.ScatterPlotItem(x[there], y[there], size=6, brush=colour, pen=pg.mkPen(None)))
             law = fit_of(seen, line) if seen.fitted else None
             if law is not None:
                 ends = np.array(law.across)
-                view.addItem(
-                    pg.PlotCurveItem(ends, law.heights(ends), pen=line_pen(colour.name(), "dash")), True
-                )
+                items.append(pg.PlotCurveItem(ends, law.heights(ends), pen=line_pen(colour.name(), "dash")))
+        self.draw_anew(items)
         self._places = np.array(lines)
         is_log = draws_logarithms(seen.across)
         named = None if seen.across.is_of_numbers else list(zip(x.tolist(), seen.across.words, strict=True))
@@ -76,14 +72,6 @@ class SlicesPlot(SmallPlot):
         self.canvas.set_bottom_title(seen.across.title, log=is_log, shown=True)
         self.canvas.set_left_title(seen.title, log=seen.log)
         self.hold(bounds(x), up)
-
-    def _draw_band(self, x: Array, low: Array, high: Array, colour: QColor) -> None:
-        """Draw between the quartiles, as far as there are some."""
-        there = np.isfinite(low) & np.isfinite(high)
-        ends = [pg.PlotCurveItem(x[there], values[there]) for values in (low, high)]
-        pale = QColor(colour)
-        pale.setAlpha(BAND)
-        self.canvas.view.addItem(pg.FillBetweenItem(*ends, brush=pale), True)
 
     @Slot(float, float)
     def _on_picked(self, x: float, y: float) -> None:
@@ -94,3 +82,12 @@ class SlicesPlot(SmallPlot):
         if np.isfinite(away).any():
             line, place = np.unravel_index(int(np.nanargmin(away)), away.shape)
             self.place_chosen.emit(int(line), int(place))
+
+
+def _band(x: Array, low: Array, high: Array, colour: QColor) -> pg.FillBetweenItem:
+    """Return what lies between the quartiles, as far as there are some."""
+    there = np.isfinite(low) & np.isfinite(high)
+    ends = [pg.PlotCurveItem(x[there], values[there]) for values in (low, high)]
+    pale = QColor(colour)
+    pale.setAlpha(BAND)
+    return pg.FillBetweenItem(*ends, brush=pale)

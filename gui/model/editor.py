@@ -194,7 +194,7 @@ class ExperimentEditor(QObject):
     def sweep(self, sweep: SweepSpec | None, words: str) -> bool:
         """Make the document a map with these axes, or a run, in one step; say whether that was possible."""
         try:
-            document = self.document.with_sweep(sweep)
+            document = with_provenance(self.document.with_sweep(sweep), self._source)
         except Refusal as refusal:
             self._refused["sweep"] = refusal
             self.refusals_changed.emit(self.refusals)

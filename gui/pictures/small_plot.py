@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from PySide6.QtCore import Slot
@@ -20,6 +21,7 @@ class SmallPlot(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.canvas)
+        self._drawn: list[Any] = []
         self._held: tuple[Range, Range] | None = None
         self.canvas.fit_requested.connect(self._fit)
 
@@ -27,6 +29,14 @@ class SmallPlot(QWidget):
         """Add items, each above the one before."""
         for place, item in enumerate(items):
             item.setZValue(place)
+            self.canvas.view.addItem(item, ignoreBounds=True)
+
+    def draw_anew(self, items: Iterable[Any]) -> None:
+        """Draw these in place of what was drawn so before."""
+        for item in self._drawn:
+            self.canvas.view.removeItem(item)
+        self._drawn = list(items)
+        for item in self._drawn:
             self.canvas.view.addItem(item, ignoreBounds=True)
 
     def hold(self, across: Range | None, up: Range | None) -> None:

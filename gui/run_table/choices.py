@@ -25,6 +25,7 @@ GROUP_HELP = (
     "Rows with the same value are one, and one line in plots: between two of its records a run lies on a straight "
     "line over log step, and beyond its last it does not count. The line ends where fewer than half are left."
 )
+POINTS_HELP = "Points with the same value are one row."
 MIDDLE_TITLES = {"median": "Median and band", "mean": "Mean and deviation"}
 EXPORTS = {
     "csv": ("CSV…", "All digits, under the names of the columns."),
@@ -46,14 +47,15 @@ class TableChoices(QWidget):
     export_requested = Signal(str)
     """csv, latex or copy."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, of_runs: bool = True) -> None:
+        """Make them; of_runs: rows are runs, which plots draw in their colours."""
         super().__init__(parent)
         self.filter = FilterLine(self)
         self.columns = tool_button("Columns", self, name="columns_button", help="Which columns are shown.")
         self.popup: ColumnsPopup | None = None
         self._book, self._shown = ColumnBook(), list[str]()
         self.columns.clicked.connect(self._on_columns)
-        self.group = self._box("group_box", "group by", GROUP_HELP)
+        self.group = self._box("group_box", "group by", GROUP_HELP if of_runs else POINTS_HELP)
         self.middle = self._box("middle_box", "shown of groups", "What is shown of a group's numbers.")
         for middle in MIDDLES:
             self.middle.addItem(MIDDLE_TITLES[middle], middle)
@@ -71,7 +73,11 @@ class TableChoices(QWidget):
         row = ChoicesRow((8, 4, 8, 2), self)
         row.add(self.filter, stretch=1)
         row.add(self.columns, self.replicas, self.scatter, self.export)
-        row.add(named("Group", self.group, self), self.middle, named("Colour", self.colour, self))
+        colour = named("Colour", self.colour, self)
+        row.add(named("Group", self.group, self), self.middle, colour)
+        if not of_runs:
+            for widget in (self.replicas, self.scatter, colour):
+                widget.hide()
         self.group.activated.connect(self._on_group)
         self.middle.activated.connect(self._on_middle)
         self.colour.activated.connect(self._on_colour)

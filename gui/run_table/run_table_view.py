@@ -19,6 +19,7 @@ from gui.plain_text import PlainLabel, ShortLabel, tooltip
 from gui.plots.value_legend import ValueLegend
 
 from .choices import TableChoices
+from .filter_refusal import FilterRefusal
 from .grid import RunGrid, inside
 from .scatter_plot import ScatterPlot
 from .shown import TableShown
@@ -46,12 +47,7 @@ class RunTableView(QWidget):
         super().__init__(parent)
         self.setObjectName("run_table")
         self.choices = TableChoices(self)
-        self.refusal = PlainLabel("", self)
-        self.refusal.setObjectName("filter_refusal")
-        self.refusal.setProperty("role", "bad")
-        self.refusal.setWordWrap(True)
-        self.refusal.setContentsMargins(10, 0, 10, 2)
-        self.refusal.hide()
+        self.refusal = FilterRefusal(self)
         self.values = ValueLegend(self)
         self.grid = RunGrid(self)
         self.scatter: ScatterPlot | None = None
@@ -126,9 +122,7 @@ class RunTableView(QWidget):
 
     def show_refusal(self, sentence: str) -> None:
         """Say why the filter is not understood; '' where it is."""
-        ended = sentence if sentence.endswith("?") else f"{sentence}."
-        self.refusal.setText(ended[:1].upper() + ended[1:] if sentence else "")
-        self.refusal.setVisible(bool(sentence))
+        self.refusal.say(sentence)
         self.choices.filter.show_refused(bool(sentence))
 
     @Slot()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtWidgets import QWidget
 
+from engine.experiment.document import Document
 from engine.protocol.pictures import Picture
+from engine.protocol.records import Array
 from engine.words.errors import Refusal
+from gui.model.draft import Draft
 from gui.model.maps.axis_lines import axis_lines, cost_words, with_axis, without_axis
+from gui.model.maps.point_list import PointList
 from gui.model.maps.shown_map import ShownMap
 from gui.model.session_model import SessionModel
 
@@ -19,8 +23,12 @@ from .tab import Tab
 if TYPE_CHECKING:
     from gui.maps.map_page import MapPage
 
+    from .map_points import MapPoints
+
 SOON = 120
 """Milliseconds from one drawing of a map under way to the next, at least."""
+OF_NO_DOCUMENT = -1
+"""The lineage of runs that edits do not concern."""
 
 
 class MapTab(Tab["MapPage"]):
@@ -31,13 +39,16 @@ class MapTab(Tab["MapPage"]):
 
     def __init__(self, model: SessionModel, parent: QWidget) -> None:
         super().__init__(model, parent)
-        self.shown = ShownMap(model.maps, self)
+        self.shown, self.points = ShownMap(model.maps, self), PointList(model.maps, self)
+        self._table: MapPoints | None = None
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self._draw)
 
     def make(self) -> MapPage:
         from gui.maps.map_page import MapPage
+
+        from .map_points import MapPoints
 
         view, maps, editor = MapPage(self.page), self.model.maps, self.model.editor
         self.shown.changed.connect(self._on_points_changed)
@@ -60,10 +71,17 @@ class MapTab(Tab["MapPage"]):
         view.choices.map_chosen.connect(maps.show)
         view.choices.delete_wanted.connect(self._on_delete)
         view.choices.view_chosen.connect(self.shown.look)
-        view.choices.slices_wanted.connect(self.shown.look_at_slices)
-        view.choices.lines_wanted.connect(self.shown.look_at_lines)
+        view.choices.kind_chosen.connect(self.shown.look_as)
         view.chosen.connect(self._on_chosen)
         view.opened.connect(self._on_opened)
+        view.steering.connect(editor.drag)
+        view.steered.connect(self._on_steered)
+        self.model.run_list.draft_changed.connect(self._show_draft)
+        view.trained.connect(self._on_trained)
+        view.points.point_opened.connect(self._on_point_opened)
+        view.points.points_wanted.connect(self._on_points_wanted)
+        self._table = MapPoints(self.model, self.shown, self.points, view.points, self)
+        self._table.place_chosen.connect(self._draw)
         view.slices.place_chosen.connect(self._on_place_chosen)
         return view
 
@@ -74,17 +92,29 @@ class MapTab(Tab["MapPage"]):
             self._show_axes()
             self._show_state()
             self._draw()
+        elif self._table is not None:
+            self._table.watch(False)
 
     def view_state(self) -> dict[str, Any]:
-        return {**self.shown.state(), "axes": self.view.training.fold.isChecked()}
+        table = {} if self._table is None else self._table.state()
+        return {**self.shown.state(), "axes": self.view.training.fold.isChecked(), "table": table}
 
     def restore_view(self, state: Mapping[str, Any] | None) -> None:
         self.shown.restore(state or {})
+        if self._table is not None:
+            self._table.restore((state or {}).get("table"))
         self.view.training.fold.setChecked((state or {}).get("axes") is not False)
 
     def pictures(self) -> Mapping[str, Picture]:
-        seen, slices = self.shown.seen(), self.shown.slices()
-        return {} if seen is None or slices is None else {"sweep_map": seen, "sweep_slices": slices}
+        """Return what a map shows, the way it is looked at first."""
+        cells, slices, lines = self.shown.seen(), self.shown.slices(), self.shown.lines()
+        if cells is None or slices is None or lines is None:
+            return {}
+        if self.is_made:
+            lines = self.view.lines.as_brushed(lines)
+        ways = {"sweep_map": cells, "sweep_slices": slices, "sweep_lines": lines}
+        first = {"slices": "sweep_slices", "lines": "sweep_lines"}.get(self.shown.kind, "sweep_map")
+        return {first: ways[first], **ways}
 
     def pictures_of(self, _run: str) -> Mapping[str, Picture]:
         return self.pictures()  # of no run
@@ -150,10 +180,22 @@ class MapTab(Tab["MapPage"]):
             return
         looked, names, axes = self.shown.offered()
         view.choices.show_view(looked, names, axes, seeds=seen.seeds, log=seen.log)
-        slices = self.shown.slices() if self.shown.as_slices else None
-        view.show_map(seen, slices, self.shown.lines() if self.shown.as_lines else None)
+        kind = self.shown.kind
+        slices = self.shown.slices() if kind == "slices" else None
+        view.show_map(kind, seen, slices, self.shown.lines() if kind == "lines" else None)
+        if self._table is not None:
+            self._table.watch(kind == "points")
+            self._table.show()
         view.cells.choose(self.shown.cell)
         view.show_card(self.shown.card(), self.shown.curves(), can_open=self.shown.cell is not None)
+        self._show_draft()
+
+    @Slot()
+    def _show_draft(self) -> None:
+        """Show the column looked at of what is steered."""
+        if self.is_shown:
+            draft, seen = self.model.run_list.draft, self.view.cells.seen
+            self.view.curves.show_draft(None if draft is None or seen is None else _curve(draft, seen.name))
 
     # --- what a person wants ---
 
@@ -228,9 +270,45 @@ class MapTab(Tab["MapPage"]):
         self._draw()
 
     @Slot(object)
+    def _on_steered(self, cell: tuple[int, int]) -> None:
+        """Give the experiment the values of a place: all of a drag is one step of the history."""
+        self.shown.choose(cell)
+        self.model.editor.change(self.shown.values_of(cell), "Drag over the map", "map")
+        self._draw()
+
+    @Slot(object)
     def _on_opened(self, cell: tuple[int, int]) -> None:
         """Edit the experiment of a cell; Undo brings the map's document back."""
         self.shown.choose(cell)
-        document = self.shown.document_of(cell)
+        self._open(self.shown.document_of(cell))
+
+    @Slot(int)
+    def _on_point_opened(self, number: int) -> None:
+        self._open(self.shown.document_of_point(number))
+
+    def _open(self, document: Document | None) -> None:
         if document is not None:
             self.model.editor.load(document, words="Open a point of the map")
+
+    @Slot(object)
+    def _on_trained(self, cell: tuple[int, int]) -> None:
+        self._train([self.shown.document_of(cell)])
+
+    @Slot(list)
+    def _on_points_wanted(self, numbers: list[int]) -> None:
+        self._train([self.shown.document_of_point(number) for number in numbers])
+
+    def _train(self, documents: Sequence[Document | None]) -> None:
+        """Train experiments of the map as runs of the session, after what is under way."""
+        for document in documents:
+            if document is not None:
+                for run in self.model.trainer.run_document_after(document, OF_NO_DOCUMENT):
+                    run.takes_edits = False
+
+
+def _curve(draft: Draft, name: str) -> tuple[Array, Array] | None:
+    """Return the steps (T,) and values (T,) of a column of what is steered, of its first replica."""
+    records = draft.run.history.records
+    if name not in records or not len(records):
+        return None
+    return records.steps.astype(float), records.column(name)[:, 0]

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import partial
-from pathlib import Path
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from engine.files import write_whole
 from engine.protocol.pictures import Picture
-from engine.words.errors import Refusal
-from gui.file_dialogs import file_to_save
-from gui.model.patience import in_background
-from gui.model.run_table.written import csv_of, latex_of
 from gui.model.session_model import SessionModel
 from gui.run_table.shown import TableShown
 from gui.run_table.table_pictures import TablePictures
 from gui.theme import run_colour, theme
 
 from .tab import Tab
+from .table_files import export_table
 
 if TYPE_CHECKING:
     from gui.run_table.run_table_view import RunTableView
-
-SUFFIXES = {"csv": "CSV (*.csv)", "latex": "LaTeX (*.tex)"}
 
 SOON = 6
 """Milliseconds until the table is shown anew: plots and list are drawn in a turn before that."""
@@ -187,29 +178,7 @@ class RunTableTab(Tab["RunTableView"]):
 
     @Slot(str)
     def _on_export_requested(self, kind: str) -> None:
-        """Write the table to a file, or put it on the clipboard; of thousands of rows the window draws meanwhile."""
+        """Write the table to a file, or put it on the clipboard."""
         table = self.model.table
-        columns, rows, middle = table.columns, list(table.rows), table.arrangement.middle
-        if not rows:
-            self.model.notice_posted.emit("info", "There is nothing to export: the table has no rows.", "")
-            return
-        made = partial(latex_of, columns, rows, middle) if kind == "latex" else partial(csv_of, columns, rows)
-        if kind == "copy":
-            QGuiApplication.clipboard().setText(in_background(made))
-            return
-        folder = self.model.store.folder or str(Path.home())
-        name = "runs.tex" if kind == "latex" else "runs.csv"
-        start, suffix = Path(folder) / name, Path(name).suffix
-        path = file_to_save(self.view, "Export the table", str(start), SUFFIXES[kind], suffix)
-        if path is None:
-            return
-        try:
-            in_background(partial(_write, path, made))
-        except Refusal as refusal:
-            self.model.notice_posted.emit("bad", f"{refusal}", "")
-        else:
-            self.model.notice_posted.emit("info", f"The table is in {path.name}.", "")
-
-
-def _write(path: Path, made: Callable[[], str]) -> None:
-    write_whole(path, made())
+        middle = table.arrangement.middle
+        export_table(self.model, self.view, kind, "runs", table.columns, table.rows, middle)

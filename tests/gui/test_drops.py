@@ -95,7 +95,7 @@ def test_a_map_s_file_opens_as_its_experiment_and_says_so(quick: Lab, tmp_path: 
     file.write_text(QUICK.format(title="over scale", steps=9) + axes, "utf-8")
     assert quick.window.files.open_path(file)
     assert quick.sentences == [
-        "map.toml is a map: Run trains its experiment alone, and marginlab sweep all of its points."
+        "map.toml is a map: Run trains its experiment alone, the tab Map all of its points."
     ]
     editor = quick.window.model.editor
     assert editor.document.sweep is not None and editor.document.base.title == "over scale"

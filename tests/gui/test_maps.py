@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QAction
@@ -367,3 +368,90 @@ def test_a_place_shows_its_curves_and_opens_with_the_same_seeds(lab: Lab) -> Non
     assert [m.model_copy(update={"title": ""}) for m in members] == [
         experiment.model_copy(update={"title": ""}) for experiment in trained_there
     ]
+
+
+def swept(lab: Lab) -> MapPage:
+    """Train a map of three steps and two widths with two seeds."""
+    sweep(lab, ETA)
+    write(lab, ETA, "0.1, 1, 10")
+    lab.choose(page(lab).axes.add_box, WIDTHS)
+    write(lab, WIDTHS, "[4], [8]")
+    page(lab).axes.seeds.setValue(2)
+    trained(lab)
+    return page(lab)
+
+
+def test_points_stand_in_a_table_that_is_filtered_and_sorted_and_a_row_chooses_its_place(lab: Lab) -> None:
+    view = swept(lab)
+    lab.press(view.choices.points)
+    points = view.points
+    lab.until(lambda: len(points.shown.rows) == 12)
+    assert [column.name for column in points.shown.columns][:4] == [ETA, WIDTHS, "seed", "status"]
+    points.choices.filter.filter_typed.emit("status = done and eta > 0.5")
+    lab.until(lambda: len(points.shown.rows) == 4)
+    assert points.count.text().startswith("4 of 12 points")
+    points.grid.sort_chosen.emit("param_norm", True)
+    lab.until(lambda: [row.value(WIDTHS) for row in points.shown.rows] == [4, 8, 4, 8])
+    points.grid.selectRow(1)
+    assert lab.window.parts.tabs["maps"].shown.cell == (1, 1)
+    assert "hidden widths 8" in view.card.text()
+    points.choices.filter.filter_typed.emit("nothing < 1")
+    assert "is no column" in points.refusal.text() and points.refusal.isVisible()
+
+
+def test_points_of_one_value_are_one_row_and_open_as_their_points(lab: Lab) -> None:
+    view = swept(lab)
+    lab.press(view.choices.points)
+    points = view.points
+    points.choices.group_chosen.emit(ETA)
+    lab.until(lambda: len(points.shown.rows) == 3)
+    points.grid.group_opened.emit(ETA, 10)
+    lab.until(lambda: [row.value("status") for row in points.shown.rows] == ["diverged"] * 4)
+
+
+def test_a_point_is_opened_with_its_seed_and_trained_as_a_run_beside_the_map(lab: Lab) -> None:
+    view = swept(lab)
+    lab.press(view.choices.points)
+    lab.until(lambda: len(view.points.shown.rows) == 12)
+    view.points.grid.selectRow(1)
+    before = lab.window.model.editor.document
+    view.points.points_wanted.emit([1])
+    run = lab.window.model.run_list.runs[-1]
+    assert lab.window.model.editor.document is before and run.experiment.seed == before.base.seed + 1
+    assert run.experiment.optimizer.step.eta == 0.1 and not run.takes_edits
+    lab.window.model.trainer.stop()
+    view.points.point_opened.emit(1)
+    assert lab.window.model.editor.document.base == run.experiment
+
+
+def test_a_drag_over_the_map_gives_the_experiment_its_values_in_one_step_of_the_history(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(pg.CONFIG_OPTIONS, "mouseRateLimit", 0)  # a hand is slower
+    view = swept(lab)
+    editor, canvas = lab.window.model.editor, view.cells.canvas
+    before, known = editor.document, maps(lab).shown
+    steps = lab.window.model.undo_stack.count()
+    places = [canvas.mapFromScene(canvas.view.mapViewToScene(QPointF(x, y))) for x, y in PATH]
+    lab.drag(canvas.viewport(), places)
+    base = editor.document.base
+    assert (base.optimizer.step.eta, base.network.widths) == (1.0, (8,))
+    assert lab.window.model.undo_stack.count() == steps + 1 and view.cells.chosen == (1, 1)
+    assert maps(lab).of(editor.document) is known and not view.training.run.isEnabled()
+    lab.window.model.undo_stack.undo()
+    assert editor.document == before
+
+
+PATH = ((0.0, 0.0), (0.5, 0.0), (1.0, 0.0), (1.0, 0.5), (1.0, 1.0))
+"""Places of cells across and up, from one to the next."""
+
+
+def test_what_was_drawn_of_a_place_before_is_gone(lab: Lab) -> None:
+    view = swept(lab)
+    lab.press(view.choices.slices)
+    lab.until(view.slices.isVisible)
+    drawn = len(view.slices.canvas.view.childGroup.childItems())
+    view.choices.fit.click()
+    view.choices.fit.click()
+    lab.until(lambda: view.slices.seen is not None and not view.slices.seen.fitted)
+    assert len(view.slices.canvas.view.childGroup.childItems()) == drawn

@@ -16,7 +16,7 @@ from engine.protocol.point_table import PointTable
 from engine.protocol.points import PointResult
 from engine.session import StoredSweep
 from engine.session.session_maps import SessionMaps
-from engine.session.sweeps import stored, trains
+from engine.session.sweeps import are_alike, stored
 from engine.sweep.points import Point
 from engine.sweep.workers import Workers
 from engine.words.errors import Refusal
@@ -123,7 +123,7 @@ class Maps(QObject):
 
     def of(self, document: Document) -> LabMap | None:
         """Return the map of a document's points; None where there is none yet."""
-        return next((known for known in self.maps.values() if _is_of(known, document)), None)
+        return next((known for known in self.maps.values() if are_alike(known.document, document)), None)
 
     def is_to_train(self, document: Document) -> bool:
         """Say whether a document's map has points that are not known."""
@@ -350,10 +350,6 @@ def _read(session: SessionMaps, id: str, grid: Grid) -> tuple[dict[int, PointRes
     table = PointTable(grid)
     table.take(found.values())
     return found, table
-
-
-def _is_of(known: LabMap, document: Document) -> bool:
-    return trains(known.document) == trains(document)
 
 
 def _listed(sweep: StoredSweep) -> LabMap | None:

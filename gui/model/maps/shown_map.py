@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from typing import Any
+from dataclasses import asdict, replace
+from typing import Any, Literal, get_args
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from engine.experiment.document import Document
 from engine.experiment.sweep import Setting
+from engine.figures.map_lines import lines_seen
 from engine.figures.maps import MapView, axes_of, map_seen, shown_lines, slices_seen, words_of
-from engine.protocol.map_pictures import AxisSeen, MapSeen, SlicesSeen
+from engine.protocol.map_pictures import AxisSeen, LinesSeen, MapSeen, SlicesSeen
 from engine.protocol.points import PointResult
 from engine.protocol.records import Array
 from engine.words.errors import Refusal
-from engine.words.formats import read_out
+from engine.words.formats import counted, read_out
 from gui.plain_text import as_html
 
 from .cell_curves import CellCurves
+from .lab_map import LabMap
 from .maps import Maps
-from .point_lines import PointLines, lines_of
 
 Cell = tuple[int, int]
+MapKind = Literal["cells", "slices", "lines", "points"]
+"""How a map is shown: cells over two axes, lines along one, a line a point over all, a row a point."""
 FIRST = ("normalized_margin", "log_loss")
 """Columns that a map shows at first, where it has them."""
+NOTHING_CHOSEN = (
+    "A click on the map chooses a place; a double click opens its experiment. A drag gives the experiment at the left "
+    "the values of the places that it comes to."
+)
 MOST_LINES = 40
 """Columns that the card of a place says."""
 
@@ -39,9 +46,11 @@ class ShownMap(QObject):
         super().__init__(parent)
         self._maps = maps
         self.looked = MapView()
-        self.as_slices = self.as_lines = False
+        self.kind: MapKind = "cells"
         self.cell: Cell | None = None
         """The place chosen, upwards and across."""
+        self._point: int | None = None
+        """The point chosen in it, by number."""
         self._curves = CellCurves(self)
         self._curves.changed.connect(self.changed)
         maps.points_changed.connect(self.changed)
@@ -51,31 +60,46 @@ class ShownMap(QObject):
     def look(self, view: MapView) -> None:
         """Look at something else."""
         if view.across != self.looked.across or view.up != self.looked.up:
-            self.cell = None
+            self.choose(None)
         self.looked = view
         self.changed.emit()
 
-    @Slot(bool)
-    def look_at_slices(self, wanted: bool) -> None:
-        """Look at lines along an axis, or at cells over two."""
-        self.as_slices, self.as_lines = wanted, False
-        self.changed.emit()
-
-    @Slot(bool)
-    def look_at_lines(self, wanted: bool) -> None:
-        """Look at a line a point over all axes, or at cells over two."""
-        self.as_slices, self.as_lines = False, wanted
+    @Slot(str)
+    def look_as(self, kind: MapKind) -> None:
+        """Look at it in another way."""
+        self.kind = kind
         self.changed.emit()
 
     def choose(self, cell: Cell | None) -> None:
         """Choose a place."""
-        self.cell = cell
+        self.cell, self._point = cell, None
+
+    def choose_point(self, number: int) -> None:
+        """Choose a point by its number: its place, at its values of the axes that are not seen."""
+        shown = self._maps.shown
+        if shown is None or not 0 <= number < shown.grid.runs:
+            return
+        places = shown.grid.places(number // shown.grid.sweep.seeds)
+        view = replace(self._fitting(), at=places)
+        self.looked, self._point = view, number
+        self.cell = (0 if view.up is None else places[view.up], places[view.across])
+
+    @property
+    def point(self) -> int | None:
+        """Return the point chosen, by number: of a place the first one; None where no place is."""
+        setting = None if self.cell is None else self._setting(self.cell)
+        shown = self._maps.shown
+        if setting is None or shown is None:
+            return None
+        first = setting.number * shown.grid.sweep.seeds
+        there = range(first, first + shown.grid.sweep.seeds)
+        return self._point if self._point in there else first
 
     def choose_of_slice(self, line: int, place: int) -> None:
         """Choose the place of a slice, by the line among those shown."""
         seen = self.seen()
         if seen is not None:
-            self.cell = shown_lines(len(seen.values))[line], place
+            self.choose((shown_lines(len(seen.values))[line], place))
 
     # --- what is seen ---
 
@@ -98,10 +122,10 @@ class ShownMap(QObject):
         shown = self._maps.shown
         return None if shown is None else slices_seen(shown.table, self._fitting())
 
-    def lines(self) -> PointLines | None:
+    def lines(self) -> LinesSeen | None:
         """Return the points as lines; None without a map."""
         shown = self._maps.shown
-        return None if shown is None else lines_of(shown.table, self._fitting())
+        return None if shown is None else lines_seen(shown.table, self._fitting())
 
     def offered(self) -> tuple[MapView, list[str], tuple[AxisSeen, ...]]:
         """Return what is looked at, the columns that there are, and the axes."""
@@ -122,19 +146,25 @@ class ShownMap(QObject):
             places[view.up] = cell[0]
         return shown.grid.setting(tuple(places))
 
+    def values_of(self, cell: Cell) -> dict[str, Any]:
+        """Return the values of all axes at a place, by the paths of their fields."""
+        setting = self._setting(cell)
+        return {} if setting is None else dict(setting.values)
+
     def document_of(self, cell: Cell) -> Document | None:
         """Return the experiment of a place, as a document that is no map; None where its values are refused."""
         shown, setting = self._maps.shown, self._setting(cell)
         if shown is None or setting is None:
             return None
-        try:
-            experiment = shown.grid.experiment(setting)
-        except Refusal:
+        return _document(shown, setting, 0, shown.grid.sweep.seeds)
+
+    def document_of_point(self, number: int) -> Document | None:
+        """Return the experiment of a point by its number, with its seed alone; None where it is refused."""
+        shown = self._maps.shown
+        if shown is None or not 0 <= number < shown.grid.runs:
             return None
-        seeds = shown.grid.sweep.seeds
-        title = f"{shown.name}: {setting.words}"
-        experiment = experiment.model_copy(update={"title": title, "replicas": seeds})
-        return shown.document.with_sweep(None).model_copy(update={"base": experiment})
+        setting, seed = divmod(number, shown.grid.sweep.seeds)
+        return _document(shown, shown.grid.setting(shown.grid.places(setting)), seed, 1)
 
     def _known(self) -> list[PointResult | None]:
         """Return what is known of the place chosen, one a seed."""
@@ -162,9 +192,11 @@ class ShownMap(QObject):
         shown = self._maps.shown
         setting = None if self.cell is None else self._setting(self.cell)
         if shown is None or setting is None:
-            return "A click on the map chooses a place; a double click opens its experiment."
+            return NOTHING_CHOSEN
         known = self._known()
-        said = [f"<b>{as_html(setting.words)}</b>", _statuses(known)]
+        axes, places = axes_of(shown.grid), shown.grid.places(setting.number)
+        words = ", ".join(f"{axis.title} {axis.words[at]}" for axis, at in zip(axes, places, strict=True))
+        said = [f"<b>{as_html(words)}</b>", _statuses(known, shown.grid.base.seed)]
         whys = dict.fromkeys(result.why for result in known if result is not None and result.why)
         said += [as_html(why) for why in whys]
         return "<br>".join(part for part in said if part) + _finals(known, self._fitting().of)
@@ -175,8 +207,7 @@ class ShownMap(QObject):
         """Return what is looked at."""
         return {
             **asdict(self.looked),
-            "slices": self.as_slices,
-            "lines": self.as_lines,
+            "kind": self.kind,
             "map": self._maps.shown_id,
         }
 
@@ -200,21 +231,36 @@ class ShownMap(QObject):
         if "up" in state and state["up"] is None:
             told["up"] = None
         self.looked = MapView(**told)
-        self.as_slices = state.get("slices") is True
-        self.as_lines = state.get("lines") is True and not self.as_slices
+        ways: tuple[MapKind, ...] = get_args(MapKind)
+        self.kind = next((way for way in ways if way == state.get("kind")), "cells")
         wanted = state.get("map")
         if isinstance(wanted, str) and wanted in self._maps.maps:
             self._maps.show(wanted)
         self.changed.emit()
 
 
-def _statuses(known: Sequence[PointResult | None]) -> str:
+def _document(shown: LabMap, setting: Setting, seed: int, replicas: int) -> Document | None:
+    """Return the experiment of a place with some of its seeds; None where its values are refused."""
+    try:
+        experiment = shown.grid.experiment(setting, seed)
+    except Refusal:
+        return None
+    told = f", seed {experiment.seed}" if replicas < shown.grid.sweep.seeds else ""
+    title = f"{shown.name}: {setting.words}{told}"
+    experiment = experiment.model_copy(update={"title": title, "replicas": replicas})
+    return shown.document.with_sweep(None).model_copy(update={"base": experiment})
+
+
+def _statuses(known: Sequence[PointResult | None], first: int) -> str:
+    """Say what became of seeds, from the first on."""
     words = [
         "not trained" if result is None else f"{result.status} at step {result.step:,}" for result in known
     ]
     if len(words) == 1:
         return words[0]
-    return ", ".join(f"seed {k}: {word}" for k, word in enumerate(words))
+    if len(set(words)) == 1:
+        return f"{counted(len(words), 'seed')}: {words[0]}"
+    return ", ".join(f"seed {first + k}: {word}" for k, word in enumerate(words))
 
 
 def _finals(known: Sequence[PointResult | None], of: str) -> str:
@@ -224,9 +270,13 @@ def _finals(known: Sequence[PointResult | None], of: str) -> str:
     names = [name for name in (of, *names) if name in names]
     rows = []
     for name in list(dict.fromkeys(names))[:MOST_LINES]:
-        cells = "".join(
-            f"<td align=right>&nbsp;{read_out({**result.finals, **result.events}.get(name, float('nan')))}</td>"
-            for result in there
-        )
+        cells = "".join(f"<td align=right>&nbsp;{_told(result, name)}</td>" for result in there)
         rows.append(f"<tr><td>{as_html(words_of(name))}</td>{cells}</tr>")
     return f"<table>{''.join(rows)}</table>" if rows else ""
+
+
+def _told(result: PointResult, name: str) -> str:
+    """Write a last value of a point, or the step of an event."""
+    if name in result.events:
+        return f"{result.events[name]:,}"
+    return read_out(result.finals.get(name, float("nan")))

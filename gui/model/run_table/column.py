@@ -9,9 +9,10 @@ from typing import Literal
 
 from engine.words.errors import Refusal, nearest
 
-Group = Literal["run", "field", "measurement", "event", "claim"]
+Group = Literal["run", "point", "field", "measurement", "event", "claim"]
 GROUP_TITLES: Mapping[Group, str] = {
     "run": "Run",
+    "point": "Point",
     "field": "Fields",
     "measurement": "Last values",
     "event": "Events",

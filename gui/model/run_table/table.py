@@ -15,17 +15,18 @@ from gui.model.run import ODD, Run
 from gui.model.run_list import RunList
 from gui.model.session_store import SessionStore
 
-from .arranged import COUNT, filtered, grouped, ordered
+from .arranged import COUNT
 from .arrangement import Arrangement
+from .arranging import arranged, condition_of, filter_of_group
 from .cells import group_columns
 from .colouring import Colouring
 from .column import ColumnBook, TableColumn
-from .expression import Condition, Names, condition
+from .expression import Condition
 from .known_columns import KnownColumns
 from .rows import RunRowOf, TableRow
 from .summary import RunSummary
 from .summary_reader import SummaryReader
-from .values import Value, in_file
+from .values import Value
 
 TURN = 0.01
 """Seconds of one turn that go into reading runs, or taking up what was read; at least one is."""
@@ -144,15 +145,7 @@ class RunTable(QObject):
     @Slot(str, object)
     def open_group(self, column: str, value: Value) -> None:
         """Show the rows of a group in place of all groups: the filter says its value from now on."""
-        name = self.book.shortest(column)
-        if value is None or value == "":
-            said = "none"
-        elif isinstance(value, str):
-            said = f'"{value}"' if '"' not in value else f"'{value}'"
-        else:
-            said = in_file(value)
-        before = self.arrangement.filter.strip()
-        self.arrange(group="", filter=f"({before}) and {name} = {said}" if before else f"{name} = {said}")
+        self.arrange(group="", filter=filter_of_group(self.arrangement, self.book, column, value))
 
     def usual_columns(self) -> list[str]:
         """Return the columns that say something of these runs."""
@@ -319,10 +312,8 @@ class RunTable(QObject):
         self._read_filter()
         choice = self.arrangement
         every = self._every_row()
-        self.count, self.kept = len(every), filtered(every, self._condition)
-        rows = self.kept if choice.group not in self.book else grouped(self.kept, choice.group, self.rows)
-        sort = choice.sort if choice.sort in self.book or choice.sort == COUNT else ""
-        self.rows = ordered(rows, sort, choice.descending)
+        self.count = len(every)
+        self.kept, self.rows = arranged(every, choice, self.book, self._condition, self.rows)
         self._colour()
         self.arranged.emit()
         self.groups_changed.emit()
@@ -339,10 +330,9 @@ class RunTable(QObject):
 
     def _read_filter(self) -> None:
         """Understand the filter, or keep the one before and say why not."""
-        text, refusal = self.arrangement.filter.strip(), ""
+        refusal = ""
         try:
-            names = Names(self.book.named, self.book.is_text, self.book.titles)
-            self._condition = condition(text, names) if text else None
+            self._condition = condition_of(self.arrangement.filter, self.book)
         except Refusal as refused:
             refusal = str(refused)
             if self.unread:  # a column may come with what is still to be read

@@ -37,7 +37,8 @@ def exported(session: Path, *words: str) -> list[list[str]]:
 
 
 @pytest.mark.parametrize(
-    ("figure", "suffix", "magic"), [("sweep_map", ".pdf", b"%PDF"), ("sweep_slices", ".svg", b"<?xml")]
+    ("figure", "suffix", "magic"),
+    [("sweep_map", ".pdf", b"%PDF"), ("sweep_slices", ".svg", b"<?xml"), ("sweep_lines", ".svg", b"<?xml")],
 )
 def test_a_map_is_exported_as_a_figure(
     figure: str, suffix: str, magic: bytes, kept: Path, tmp_path: Path
@@ -68,7 +69,7 @@ def test_a_map_is_exported_as_a_table_of_what_is_looked_at(kept: Path) -> None:
         (["--over-seeds", "max"], "--over-seeds"),
         (["--map", "other"], "must name one of the session's maps"),
         (["--run", "x"], "is about a run"),
-        (["--log", "--figure", "margins"], "goes with sweep_map and sweep_slices alone"),
+        (["--log", "--figure", "margins"], "goes with sweep_map, sweep_slices, sweep_lines alone"),
     ],
 )
 def test_what_cannot_be_shown_of_a_map_is_said(

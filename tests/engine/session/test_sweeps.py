@@ -25,6 +25,7 @@ FULL = PointResult(
     np.array([0, 20]),
     {"margin": np.array([0.0, 0.25])},
     np.array([1.0, 2.0], np.float32),
+    place="node-7",
 )
 LOST = PointResult(0, "failed", 0, 0.0, why="its process ended by itself (signal 9), 2 times")
 KEYS = {0: "a", 1: "b", 2: "c"}
@@ -54,6 +55,7 @@ def test_points_come_back_as_they_were_written(file: SessionFile, tmp_path: Path
         FULL.events,
         FULL.verdicts,
     )
+    assert (found["b"].place, found["a"].place) == ("node-7", "")
     assert whole.steps is not None and whole.theta is not None
     np.testing.assert_array_equal(whole.steps, [0, 20])
     np.testing.assert_array_equal(whole.curves["margin"], [0.0, 0.25])

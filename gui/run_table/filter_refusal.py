@@ -1,0 +1,25 @@
+"""Why a filter is not understood, below the line in which it is typed."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from gui.plain_text import PlainLabel
+
+
+class FilterRefusal(PlainLabel):
+    """A sentence; nothing where the filter is understood."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("", parent)
+        self.setObjectName("filter_refusal")
+        self.setProperty("role", "bad")
+        self.setWordWrap(True)
+        self.setContentsMargins(10, 0, 10, 2)
+        self.hide()
+
+    def say(self, sentence: str) -> None:
+        """Say why; '' where there is nothing to say."""
+        ended = sentence if sentence.endswith("?") else f"{sentence}."
+        self.setText(ended[:1].upper() + ended[1:] if sentence else "")
+        self.setVisible(bool(sentence))

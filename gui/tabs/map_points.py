@@ -1,0 +1,107 @@
+"""What joins the table of a map's points to what is known of them, and to the map."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from gui.maps.point_table_view import PointTableView
+from gui.model.maps.point_list import PointList
+from gui.model.maps.shown_map import ShownMap
+from gui.model.session_model import SessionModel
+from gui.run_table.shown import TableShown
+
+from .table_files import export_table
+
+
+class MapPoints(QObject):
+    """Shows points as they are arranged; a row that is chosen is the place chosen in the map."""
+
+    place_chosen = Signal()
+
+    def __init__(
+        self, model: SessionModel, shown: ShownMap, points: PointList, view: PointTableView, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._model, self._shown, self._points, self.view = model, shown, points, view
+        points.arranged.connect(self.show)
+        points.filter_refused.connect(view.show_refusal)
+        choices, grid = view.choices, view.grid
+        choices.filter.filter_typed.connect(self._on_filter_typed)
+        choices.columns_chosen.connect(self._on_columns_chosen)
+        choices.group_chosen.connect(self._on_group_chosen)
+        choices.middle_chosen.connect(self._on_middle_chosen)
+        choices.export_requested.connect(self._on_export_requested)
+        grid.sort_chosen.connect(self._on_sort_chosen)
+        grid.columns_moved.connect(self._on_columns_chosen)
+        grid.group_opened.connect(points.open_group)
+        view.point_chosen.connect(self._on_point_chosen)
+
+    def state(self) -> dict[str, Any]:
+        """Return how the table is arranged, and the widths of its columns."""
+        return {"arrangement": self._points.arrangement.stored(), "widths": self.view.grid.widths()}
+
+    def restore(self, stored: object) -> None:
+        """Arrange it as a session kept it."""
+        table: Mapping[str, Any] = stored if isinstance(stored, dict) else {}
+        self.view.grid.set_widths(table.get("widths"))
+        self._points.restore(table.get("arrangement"))
+
+    def watch(self, wanted: bool) -> None:
+        """Keep up with the points from now on, or no longer."""
+        seen = self._shown.seen() if wanted else None
+        self._points.watch(wanted and seen is not None, "" if seen is None else seen.name)
+
+    @Slot()
+    def show(self) -> None:
+        """Show the points as they are arranged now."""
+        points, chosen = self._points, self._shown.point
+        self.view.show_points(
+            TableShown(
+                points.columns,
+                points.rows,
+                points.arrangement,
+                points.book,
+                points.groupings(),
+                selected="" if chosen is None else str(chosen),
+                count=points.count,
+            ),
+            points.kept,
+        )
+
+    # --- what the user chooses ---
+
+    @Slot(int)
+    def _on_point_chosen(self, number: int) -> None:
+        self._shown.choose_point(number)
+        self.place_chosen.emit()
+
+    @Slot(str)
+    def _on_filter_typed(self, text: str) -> None:
+        self._points.arrange(filter=text.strip())
+
+    @Slot(object)
+    def _on_columns_chosen(self, names: object) -> None:
+        chosen = tuple(map(str, names)) if isinstance(names, list | tuple) else None
+        self._points.arrange(columns=chosen)
+
+    @Slot(str)
+    def _on_group_chosen(self, column: str) -> None:
+        self._points.arrange(group=column)
+
+    @Slot(str)
+    def _on_middle_chosen(self, middle: str) -> None:
+        self._points.arrange(middle=middle)
+
+    @Slot(str, bool)
+    def _on_sort_chosen(self, column: str, descending: bool) -> None:
+        self._points.arrange(sort=column, descending=descending)
+
+    @Slot(str)
+    def _on_export_requested(self, kind: str) -> None:
+        points = self._points
+        export_table(
+            self._model, self.view, kind, "points", points.columns, points.rows, points.arrangement.middle
+        )
