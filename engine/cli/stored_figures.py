@@ -24,6 +24,7 @@ from ..protocol.stored_steps import StoredSteps
 from ..protocol.surface import SurfaceReady
 from ..session import RunEntry, Session
 from ..words.errors import Refusal
+from .map_figures import SEEN, MapOptions, map_drawable
 from .words import warn
 
 ALONE = {name: f"--{name}" for name in ("run", "step", "replica", "comparator", "layer", "kernel")} | {
@@ -31,6 +32,9 @@ ALONE = {name: f"--{name}" for name in ("run", "step", "replica", "comparator", 
     "shows": "--figure",
 }
 """How the command line calls the fields of a panel that is exported alone."""
+
+OF_PANEL = {"--map": "runs", "--column": "measurements", "--figure": "shows"}
+"""How a panel calls what options say of a map."""
 
 
 class StoredFigures:
@@ -62,6 +66,8 @@ class StoredFigures:
         Raises:
             Refusal: where it asks for what there is not.
         """
+        if panel.shows in SEEN:
+            return self._map(panel)
         if panel.shows in PICTURES:
             entry = self.only(panel)
             answer = self.answer(entry, panel if step is None else panel.model_copy(update={"step": step}))
@@ -69,9 +75,18 @@ class StoredFigures:
         traces = tuple(self._trace(entry, panel) for entry in self.entries(panel.runs))
         return of_panel(panel, traces, step)
 
+    def _map(self, panel: PanelFields) -> Drawable:
+        """Return what a panel shows of a map: of the only one or that which `runs` names, the first measurement."""
+        column, named = next(iter(panel.measurements), None), next(iter(panel.runs), None)
+        try:
+            return map_drawable(self.session, panel.shows, MapOptions(map=named, column=column))
+        except Refusal as refusal:
+            field = OF_PANEL.get(refusal.field, refusal.field)
+            raise Refusal(field, refusal.value, refusal.remedy) from None
+
     def steps(self, panels: Sequence[PanelFields]) -> list[int]:
         """Return the steps over which panels can move: the stored ones of their pictures, else the recorded ones."""
-        pictures = [panel for panel in panels if panel.shows in PICTURES]
+        pictures = [panel for panel in panels if panel.shows in PICTURES and panel.shows not in SEEN]
         kept: set[int] = set()
         for panel in pictures:
             entry = self.only(panel)

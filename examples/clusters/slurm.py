@@ -1,7 +1,8 @@
 """A dask cluster of Slurm jobs for maps, until Ctrl-C: `python slurm.py 20` takes 20 jobs at most.
 
-Untried as it stands. It needs dask-jobqueue, and runs where jobs are submitted; in another terminal there,
-`marginlab sweep MAP --on ADDRESS` trains, with the address that this prints. Set queue, account, times and sizes.
+dask-jobqueue 0.9 takes these words; on no Slurm were they tried. It runs where jobs are submitted; in another
+terminal there, `marginlab sweep MAP --on ADDRESS` trains, with the address that this prints. Set queue, account, times
+and sizes.
 """
 
 from __future__ import annotations

@@ -19,8 +19,10 @@ from engine.figures.request import FigureRequest, FigureTrace
 from engine.figures.style import StyleName, suffix_of
 from engine.files import write_whole
 from engine.protocol.kernel import KernelReady
+from engine.protocol.map_pictures import LinesSeen, MapSeen, SlicesSeen
 from engine.protocol.neurons import NeuronsReady
 from engine.protocol.pictures import Picture
+from engine.protocol.run_pictures import OF_NO_RUN
 from engine.protocol.surface import SurfaceReady
 from engine.words.errors import Refusal
 
@@ -178,7 +180,8 @@ def panel_fields(wanted: FigureWanted) -> dict[str, Any]:
     state = wanted.states.get(wanted.plot, {})
     if wanted.plot in PICTURES:
         answer = _picture(wanted)
-        return {**run_of_picture(wanted, answer.run), **picture_fields(wanted.plot, answer)}
+        of_run = {} if answer.run == OF_NO_RUN else run_of_picture(wanted, answer.run)
+        return {**of_run, **picture_fields(wanted.plot, answer)}
     own = own_plot(state)
     fields: dict[str, Any] = {"shows": wanted.plot if own is None else OWN_PLOT}
     if own is not None:
@@ -204,6 +207,8 @@ def picture_fields(shows: str, answer: Picture) -> dict[str, Any]:
             return fields | {"comparator": answer.predictor}
         case KernelReady():
             return fields | {"layer": answer.layer, "kernel": answer.choice}
+        case MapSeen() | SlicesSeen() | LinesSeen():
+            return {"shows": shows, "measurements": (answer.name,)}
         case NeuronsReady():
             return fields | {"layer": answer.layer.name}
         case _:

@@ -31,6 +31,7 @@ from engine.figures.figure_file import (
 from engine.figures.pictures import PICTURES
 from engine.figures.style import SUFFIXES, why_not
 from engine.files import write_whole
+from engine.protocol.run_pictures import OF_NO_RUN
 from engine.words.errors import Refusal, path_in_words
 from gui.file_dialogs import file_to_open, file_to_save
 from gui.forms.form import Form
@@ -183,13 +184,15 @@ class ComposerDialog(Dialog):
 
     def _drawn(self, panel: PanelSpec) -> Drawable | None:
         """Return what a panel draws; None while the engine is asked for its picture."""
+        shown = self._wanted.pictures.get(panel.shows)
+        if shown is not None and shown.run == OF_NO_RUN:
+            return of_picture(panel.shows, shown, origin_in(self._wanted, shown))
         traces = panel_traces(self._wanted, panel)
         if panel.shows not in PICTURES:
             return of_panel(panel, traces)
         if len(traces) != 1:
             names = ", ".join(trace.name for trace in traces) or "none"
             raise Refusal("runs", None, f"must name one run for a picture; there are {names}")
-        shown = self._wanted.pictures.get(panel.shows)
         if PICTURES[panel.shows].ask is None or traces[0].id not in self._runs:
             if shown is None or shown.run != traces[0].id:
                 raise Refusal("shows", panel.shows, "is drawn as its tab shows it; look at it there first")

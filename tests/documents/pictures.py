@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -306,6 +307,26 @@ def quantities(camera: Camera) -> None:
     dialog.reject()
 
 
+def maps(camera: Camera) -> None:
+    """A map of phases: its cells with a place chosen, slices with the laws fitted to them, all points in a table."""
+    camera.open("map-relu-phases")
+    camera.tab("maps")
+    tab, trained = camera.parts.tabs["maps"], camera.model.maps
+    tab.view.training.fold.setChecked(False)
+    tab.view.training.run.click()
+    camera.until(lambda: trained.under_way is None and trained.shown is not None)
+    camera.settle()
+    tab.shown.look(replace(tab.shown.offered()[0], of="hidden_change", across=1, up=0, fitted=True))
+    tab.view.chosen.emit((1, 2))
+    camera.settle()
+    camera.take("map")
+    for kind, name in (("slices", "map-slices"), ("lines", "map-lines"), ("points", "map-points")):
+        tab.shown.look_as(kind)
+        camera.settle()
+        camera.settle()
+        camera.take(name, camera.parts.tabs)
+
+
 SCENES: dict[str, Callable[[Camera], None]] = {
     scene.__name__: scene
     for scene in (
@@ -333,6 +354,7 @@ SCENES: dict[str, Callable[[Camera], None]] = {
         palette,
         handbook,
         quantities,
+        maps,
     )
 }
 

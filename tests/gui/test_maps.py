@@ -209,6 +209,21 @@ def test_export_the_map_as_pdf(lab: Lab, tmp_path: Path, monkeypatch: pytest.Mon
     assert file.read_bytes().startswith(b"%PDF")
 
 
+def test_compose_a_map_beside_nothing_else(lab: Lab) -> None:
+    view = swept(lab)
+    lab.press(view.choices.lines)
+    lab.until(view.lines.isVisible)
+    view.lines.brush(0, 0.4, 0.6)
+    lab.window.figures.compose()
+    dialog = lab.dialog("composer")
+    (panel,) = dialog.composition.figure.panels
+    assert (panel.shows, panel.measurements, panel.runs) == ("sweep_lines", ("param_norm",), ())
+    (drawable,) = dialog.drawables()
+    assert drawable.table().splitlines()[0].startswith("learning rate,hidden widths,seed")
+    assert len(drawable.table().splitlines()) == 5  # as brushed
+    dialog.reject()
+
+
 def test_slices_have_a_line_a_value(lab: Lab) -> None:
     sweep(lab, ETA)
     write(lab, ETA, "0.1, 0.2, 0.4")

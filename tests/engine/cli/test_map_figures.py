@@ -78,3 +78,16 @@ def test_what_cannot_be_shown_of_a_map_is_said(
     out = str(tmp_path / "map.pdf")
     assert main(["export", str(kept), "--figure", "sweep_map", "--out", out, *words]) == 2
     assert told in capsys.readouterr().err
+
+
+def test_a_composed_figure_has_panels_of_a_map(kept: Path, tmp_path: Path) -> None:
+    figure, out = tmp_path / "figure.toml", tmp_path / "figure.svg"
+    panels = "\n".join(
+        f'[[panels]]\nshows = "{shows}"\nmeasurements = ["param_norm"]\ncolumn = {k}\n'
+        for k, shows in enumerate(("sweep_map", "sweep_slices", "sweep_lines"), start=1)
+    )
+    figure.write_text(f"version = 1\n[page]\ncolumns = 3\n{panels}")
+    assert main(["export", str(kept), "--figure", str(figure), "--out", str(out)]) == 0
+    assert out.read_text().count("parameter norm") >= 2
+    figure.write_text(figure.read_text().replace("param_norm", "no_column", 1))
+    assert main(["export", str(kept), "--figure", str(figure), "--out", str(out)]) == 2
