@@ -118,7 +118,8 @@ def train_points(
     """
     if len(results) == len(points):
         return False
-    conductor = Conductor(document, points, frozenset(results))
+    missing = (point for point in points if point.number not in results)
+    conductor = Conductor(document, planned(document, missing))
     shown.begin(title or document.base.title or "map", len(points), "points")
     try:
         with signals.stopping(lambda sentence: conductor.stop()):
@@ -146,7 +147,7 @@ def workers_of(document: Document, points: Sequence[Point], on: str) -> Workers:
     Raises:
         Refusal: where it names no place, nobody is there, or data cannot be read.
     """
-    return place_of(on).workers(order_of(document, points), on)
+    return place_of(on).workers(order_of(document, (point.experiment.data for point in points)), on)
 
 
 def judged(document: Document, results: Mapping[int, PointResult]) -> list[Verdict]:

@@ -14,7 +14,7 @@ from engine.protocol.run_pictures import OF_NO_RUN
 from engine.words.formats import read_out
 
 from .area import Area, Heading
-from .maps import MapView, axes_of, heights, is_in_logarithms, positions, words_of
+from .maps import MapView, heights, is_in_logarithms, positions, words_of
 from .maps_drawn import COLOURS
 from .picture_tables import text_of
 from .style import FAINT, INK, plain
@@ -29,7 +29,7 @@ FINE = 1000
 def lines_seen(table: PointTable, view: MapView) -> LinesSeen:
     """Return the lines of the points that have ended."""
     view = view.fitting(table)
-    axes = axes_of(table.grid)
+    axes = table.axes
     ended = table.status().ravel() > 0
     *places, seeds = np.unravel_index(np.flatnonzero(ended), table.shape)
     values = table.values(view.of).ravel()[ended]

@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 
 from engine.experiment.columns import column, title_of
-from engine.experiment.sweep import Grid, number_of, value_in_words
-from engine.experiment.titles import short_title
 from engine.protocol.map_pictures import AxisSeen, CellState, MapSeen, SliceLine, SlicesSeen
 from engine.protocol.point_table import (
     CLAIM,
@@ -20,6 +18,7 @@ from engine.protocol.point_table import (
     PointTable,
     is_share,
     over_seeds,
+    quantiles,
 )
 from engine.protocol.records import Array
 from engine.protocol.run_pictures import OF_NO_RUN
@@ -85,30 +84,10 @@ def title_over_seeds(name: str, seeds: int, how: OverSeeds) -> str:
     return f"{words}, {HOW[how]} of {counted(seeds, 'seed')}" if seeds > 1 else words
 
 
-def axes_of(grid: Grid) -> tuple[AxisSeen, ...]:
-    """Return the axes of a map; side by side they are one, called by all of them."""
-    seen = [
-        AxisSeen(
-            path,
-            short_title(grid.base, path),
-            tuple(_words(value) for value in values),
-            np.array([number_of(value) for value in values]),
-            axis.is_log or _is_spread(values),
-        )
-        for path, values, axis in zip(grid.paths, grid.axes, grid.sweep.axes, strict=True)
-    ]
-    if grid.sweep.order == "grid":
-        return tuple(seen)
-    first = seen[0]
-    words = tuple(", ".join(parts) for parts in zip(*(axis.words for axis in seen), strict=True))
-    titles = ", ".join(axis.title for axis in seen)
-    return (AxisSeen(first.path, titles, words, first.numbers, first.is_log),)
-
-
 def map_seen(table: PointTable, view: MapView) -> MapSeen:
     """Return the cells of a map as it is looked at."""
     view = view.fitting(table)
-    axes, grid = axes_of(table.grid), table.grid
+    axes, grid = table.axes, table.grid
     how: OverSeeds = "mean" if is_share(view.of) else view.how
     status = _plane(table.status(), view)
     cells = over_seeds(_plane(table.values(view.of), view), how)
@@ -137,11 +116,11 @@ def map_seen(table: PointTable, view: MapView) -> MapSeen:
 def slices_seen(table: PointTable, view: MapView) -> SlicesSeen:
     """Return the slices of a map as it is looked at: along one axis, a line for each value of the other."""
     view = view.fitting(table)
-    axes, grid = axes_of(table.grid), table.grid
+    axes, grid = table.axes, table.grid
     values = _plane(table.values(view.of), view)
     how: OverSeeds = "mean" if is_share(view.of) else view.how
     middles = over_seeds(values, how)
-    lows, highs = _quarters(values) if how == "median" else (middles, middles)
+    lows, highs = quantiles(values, 0.25, 0.75) if how == "median" else (middles, middles)
     up = None if view.up is None else axes[view.up]
     shown = shown_lines(len(middles))
     lines = tuple(SliceLine("" if up is None else up.words[k], middles[k], lows[k], highs[k]) for k in shown)
@@ -209,12 +188,6 @@ def shown_lines(count: int) -> list[int]:
     return [int(k) for k in np.unique(np.linspace(0, count - 1, min(count, MOST_LINES)).round())]
 
 
-def _words(value: Any) -> str:
-    """Write a value of an axis; of a list of one number that number."""
-    alone = isinstance(value, list | tuple) and len(value) == 1
-    return value_in_words(value[0] if alone else value)
-
-
 def _plane(values: Any, view: MapView) -> Any:
     """Return values (*axes, seeds) at the fixed values of all other axes (U, A, seeds)."""
     place: list[Any] = list(view.at)
@@ -224,15 +197,6 @@ def _plane(values: Any, view: MapView) -> Any:
     place[view.up] = slice(None)
     plane = values[tuple(place)]
     return plane if view.up < view.across else np.swapaxes(plane, 0, 1)
-
-
-def _quarters(values: Array) -> tuple[Array, Array]:
-    """Return the quartiles (…,) over the last axis, of values that are no NaN."""
-    empty = np.asarray(np.isnan(values).all(axis=-1, keepdims=True))
-    filled = np.where(empty, 0.0, values)
-    low, high = np.nanquantile(filled, (0.25, 0.75), axis=-1)
-    nowhere = empty[..., 0]
-    return np.where(nowhere, np.nan, low), np.where(nowhere, np.nan, high)
 
 
 def _where(axes: Sequence[AxisSeen], view: MapView) -> str:
@@ -247,15 +211,3 @@ def is_in_logarithms(values: Array, view: MapView) -> bool:
         return False
     is_log = view.log or ((known := column(view.of)) is not None and known.scale == "log")
     return bool(is_log or there.max() > 10**DECADES * there.min())
-
-
-def _is_spread(values: Sequence[Any]) -> bool:
-    """Say whether values are such as people space evenly in their logarithm: above 0, over more than a decade."""
-    numbers = np.array([number_of(value) for value in values])
-    return bool(len(numbers) > 2 and np.isfinite(numbers).all() and numbers.min() > 0 and _bends(numbers))
-
-
-def _bends(numbers: Array) -> bool:
-    """Say whether logarithms are more evenly spaced than the numbers."""
-    steps, ratios = np.diff(np.sort(numbers)), np.diff(np.log(np.sort(numbers)))
-    return bool(np.std(ratios) * np.mean(steps) < np.std(steps) * np.mean(ratios))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..experiment.sweep import Grid, number_of, value_in_words
+from ..experiment.titles import short_title
 from .pictures import Picture
 from .records import Array
 
@@ -126,3 +130,41 @@ class LinesSeen(Picture):
     def inside(self) -> NDArray[np.bool_]:
         """Say which lines are looked at (N,)."""
         return np.ones(len(self.values), dtype=bool) if self.chosen is None else self.chosen
+
+
+def axes_of(grid: Grid) -> tuple[AxisSeen, ...]:
+    """Return the axes of a map; side by side they are one, called by all of them."""
+    seen = [
+        AxisSeen(
+            path,
+            short_title(grid.base, path),
+            tuple(_words(value) for value in values),
+            np.array([number_of(value) for value in values]),
+            axis.is_log or _is_spread(values),
+        )
+        for path, values, axis in zip(grid.paths, grid.axes, grid.sweep.axes, strict=True)
+    ]
+    if grid.sweep.order == "grid":
+        return tuple(seen)
+    first = seen[0]
+    words = tuple(", ".join(parts) for parts in zip(*(axis.words for axis in seen), strict=True))
+    titles = ", ".join(axis.title for axis in seen)
+    return (AxisSeen(first.path, titles, words, first.numbers, first.is_log),)
+
+
+def _words(value: Any) -> str:
+    """Write a value of an axis; of a list of one number that number."""
+    alone = isinstance(value, list | tuple) and len(value) == 1
+    return value_in_words(value[0] if alone else value)
+
+
+def _is_spread(values: Sequence[Any]) -> bool:
+    """Say whether values are such as people space evenly in their logarithm: above 0, over more than a decade."""
+    numbers = np.array([number_of(value) for value in values])
+    return bool(len(numbers) > 2 and np.isfinite(numbers).all() and numbers.min() > 0 and _bends(numbers))
+
+
+def _bends(numbers: Array) -> bool:
+    """Say whether logarithms are more evenly spaced than the numbers."""
+    steps, ratios = np.diff(np.sort(numbers)), np.diff(np.log(np.sort(numbers)))
+    return bool(np.std(ratios) * np.mean(steps) < np.std(steps) * np.mean(ratios))

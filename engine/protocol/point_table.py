@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..experiment.sweep import Grid
+from .map_pictures import AxisSeen, axes_of
 from .points import PointResult, PointStatus
 from .records import Array
 
-STATUSES: Final[tuple[PointStatus | Literal["waiting"], ...]] = (
-    "waiting",
-    "done",
-    "diverged",
-    "failed",
-    "stopped",
-)
+_ENDED: Final[tuple[PointStatus, ...]] = ("done", "diverged", "failed", "stopped")
+STATUSES: Final[tuple[PointStatus | Literal["waiting"], ...]] = ("waiting", *_ENDED)
 """What may have become of a point, in the order of the numbers that stand for it."""
 CLAIM = "claim."
 """Before the number, from 1, of a claim about a point: 1 where it holds, 0 where it fails, NaN where it is void."""
@@ -48,6 +45,18 @@ class PointTable:
     def shape(self) -> tuple[int, ...]:
         """Return the number of values of every axis, and of seeds."""
         return *self.grid.shape, self.grid.sweep.seeds
+
+    @cached_property
+    def axes(self) -> tuple[AxisSeen, ...]:
+        """Return the axes; side by side they are one, called by all of them."""
+        return axes_of(self.grid)
+
+    @property
+    def counts(self) -> dict[PointStatus, int]:
+        """Return of how many points each thing became that became of any, the most frequent first."""
+        counts = np.bincount(self._status, minlength=len(STATUSES)).tolist()[1:]
+        there = [(status, count) for status, count in zip(_ENDED, counts, strict=True) if count]
+        return dict(sorted(there, key=lambda told: -told[1]))
 
     @property
     def names(self) -> list[str]:
@@ -99,13 +108,30 @@ class PointTable:
 
 def over_seeds(values: Array, how: OverSeeds) -> Array:
     """Return what becomes of values (…, seeds) over the last axis, of those that are no NaN."""
+    if how == "median":
+        return quantiles(values, 0.5)[0]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # of places without a value
-        if how == "median":
-            return np.asarray(np.nanmedian(values, axis=-1))
         if how == "mean":
             return np.asarray(np.nanmean(values, axis=-1))
         return np.asarray(np.nanmax(values, axis=-1) - np.nanmin(values, axis=-1))
+
+
+def quantiles(values: Array, *shares: float) -> list[Array]:
+    """Return quantiles (…,) over the last axis of values (…, seeds) that are no NaN; NaN where none has a value.
+
+    NumPy's own walk over all places one by one: of a thousand they took a hundred milliseconds.
+    """
+    ordered = np.sort(values, axis=-1)  # NaN last
+    last = np.maximum(np.count_nonzero(~np.isnan(values), axis=-1, keepdims=True) - 1, 0)
+    found = []
+    for share in shares:
+        below = np.floor(share * last).astype(int)
+        part = share * last - below
+        low, high = (np.take_along_axis(ordered, place, -1) for place in (below, np.minimum(below + 1, last)))
+        between = np.where(part == 0, low, low * (1 - part) + high * part)
+        found.append(np.asarray(between[..., 0]))
+    return found
 
 
 def is_share(name: str) -> bool:

@@ -14,6 +14,9 @@ from .kept_maps import KeptMaps
 from .session_file import SessionFile
 from .sweeps import StoredSweep, told_anew
 
+AT_ONCE = 500
+"""Points that are read while nobody else may use the session."""
+
 
 class SessionMaps:
     """What a session says of its maps. Several threads may ask: one waits for the other."""
@@ -69,15 +72,31 @@ class SessionMaps:
         """
         self._kept.take(id, keys, results)
 
-    @alone
     def points(self, id: str) -> dict[str, PointResult]:
         """Return what became of the points of a map by their keys, without curves and parameters.
+
+        Of very many some are read at a time: who writes the session meanwhile waits for no more than that.
 
         Raises:
             Refusal: where the file cannot be read.
         """
+        found: dict[str, PointResult] = {}
+        waiting, after = self._waiting(id), -1
+        while True:
+            names, rows = self._rows(id, after)
+            if not rows:
+                return found | waiting | self._waiting(id)
+            after = int(rows[-1][0])
+            found |= sweeps.points(names, rows)
+
+    @alone
+    def _waiting(self, id: str) -> dict[str, PointResult]:
+        return self._kept.waiting(id)
+
+    @alone
+    def _rows(self, id: str, after: int) -> tuple[list[str], list[sweeps.Row]]:
         with self._file.reading() as database:
-            return sweeps.points(database, id) | self._kept.waiting(id)
+            return sweeps.rows_of(database, id, after, AT_ONCE)
 
     @alone
     def whole(self, id: str, result: PointResult) -> PointResult:

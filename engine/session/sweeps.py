@@ -169,22 +169,29 @@ def _names(database: sqlite3.Connection, sweep: str) -> list[str]:
     return names
 
 
-def points(database: sqlite3.Connection, sweep: str) -> dict[str, PointResult]:
-    """Return what became of the points of a map, by their keys, without curves and parameters.
+Row = tuple[Any, ...]
+
+
+def rows_of(database: sqlite3.Connection, sweep: str, after: int, most: int) -> tuple[list[str], list[Row]]:
+    """Return what a map's values are called, and what is written of some of its points, the first after a number."""
+    if all(told.id != sweep for told in sweeps(database)):
+        return [], []
+    place = "place" if has_column(database, "point", "place") else "''"
+    rows = database.execute(
+        f"SELECT number, key, status, step, seconds, finals, events, verdicts, why, {place} FROM point"
+        " WHERE sweep = ? AND number > ? AND typeof(number) = 'integer' ORDER BY number LIMIT ?",
+        (sweep, after, most),
+    )
+    return _names(database, sweep), rows.fetchall()
+
+
+def points(names: Sequence[str], rows: Iterable[Row]) -> dict[str, PointResult]:
+    """Return what became of points, by their keys, without curves and parameters.
 
     A point that cannot be read is left out: it can be trained again.
     """
-    if all(told.id != sweep for told in sweeps(database)):
-        return {}
-    names = _names(database, sweep)
-    place = "place" if has_column(database, "point", "place") else "''"
-    rows = database.execute(
-        f"SELECT key, number, status, step, seconds, finals, events, verdicts, why, {place} FROM point"
-        " WHERE sweep = ? ORDER BY number",
-        (sweep,),
-    )
     found = {}
-    for key, number, status, step, seconds, finals, events, verdicts, why, where in rows:
+    for number, key, status, step, seconds, finals, events, verdicts, why, where in rows:
         try:
             result = _point(
                 names,

@@ -27,12 +27,14 @@ from .order import as_sent
 from .processes import said_of
 from .remote import Brief, UnfitWorker, be_deaf, dismiss, train_there
 from .roster import Roster, refuse_other_scheduler
-from .workers import Outcome, WorkersGone, WorkersState
+from .workers import Outcome, WorkersGone, WorkersState, drained
 
 CONNECTS = 10.0
 """Seconds for a scheduler to answer, and to be there again where it was lost."""
 CLOSES = 10.0
 """Seconds that saying good-bye may take."""
+CANCELS = 1.0
+"""Seconds that a scheduler may take to forget tasks, which it does, too, when it is left."""
 LOOK = 1.0
 """Seconds between two looks at who is there."""
 TOGETHER = 64
@@ -115,7 +117,7 @@ class ClusterWorkers:
 
     def told(self) -> Sequence[str]:
         """Return what is to be said of them since this was asked before."""
-        return [*_drained(self._roster.sentences), *_drained(self._sentences)]
+        return [*drained(self._roster.sentences), *drained(self._sentences)]
 
     def _greeting(self) -> str:
         state = self.state
@@ -233,13 +235,14 @@ class ClusterWorkers:
 
     # --- the end ---
 
-    def cancel(self) -> None:
-        """Forget every task; processes that train one are stopped."""
+    def cancel(self) -> Sequence[Outcome]:
+        """Forget every task, and return what became of those that had ended."""
         futures = [future for _, future in self._tasks.values()]
         self._tasks.clear()
         self._waiting.clear()
         if futures and self._is_connected:
-            _within(CLOSES, lambda: self._client.cancel(futures, force=True))
+            _within(CANCELS, lambda: self._client.cancel(futures, force=True))
+        return [ended for ended in drained(self._ended) if isinstance(ended, Outcome)]
 
     def close(self) -> None:
         """End what was begun for this map, and wait for that; a cluster of one's own ends with it."""
@@ -266,14 +269,6 @@ def _within(seconds: float, do: Callable[[], Any]) -> None:
     thread = threading.Thread(target=quietly, daemon=True)
     thread.start()
     thread.join(seconds)
-
-
-def _drained(sentences: queue.SimpleQueue[str]) -> list[str]:
-    found = []
-    with suppress(queue.Empty):
-        while True:
-            found.append(sentences.get_nowait())
-    return found
 
 
 def of_this_machine(order: Order) -> ClusterWorkers:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from ..experiment.document import Document
+from ..experiment.sweep import Grid
 from ..protocol.points import PointResult, Task
-from .plan import planned, task_of
-from .points import Point
+from .plan import task_of
 from .workers import Outcome, Workers
 
 AHEAD = 2
 """Tasks that a worker has waiting besides the one under way."""
 TRIES = 2
 """How often a point is trained whose worker was lost to it."""
-LOOK = 0.2
+LOOK = 0.1
 """Seconds between two looks at what ended."""
 
 
@@ -47,9 +48,8 @@ class Conductor:
     """Trains the points of a map that are not known yet."""
 
     document: Document
-    points: Sequence[Point]
-    known: Collection[int]
-    """Numbers of the points whose results there are already."""
+    tasks: Sequence[Task]
+    """With all of these points, as they were planned."""
     clock: Callable[[], float] = time.monotonic
     stopping: bool = False
     paused: bool = False
@@ -63,9 +63,10 @@ class Conductor:
         Args:
             workers: what trains tasks; whoever gives it closes it.
         """
-        self._waiting = deque(planned(self.document, self._missing()))
-        work, done = sum(task.seconds for task in self._waiting), 0.0
-        progress = SweepProgress(len(self.points), len(self.known), 0)
+        self._waiting = deque(self.tasks)
+        work, done = sum(task.seconds for task in self.tasks), 0.0
+        runs = self._grid.runs
+        progress = SweepProgress(runs, runs - sum(len(task.points) for task in self.tasks), 0)
         began, under_way = self.clock(), 0
         while (self._waiting or under_way) and not self.stopping:
             while self._waiting and not self.paused and under_way < workers.count * (1 + AHEAD):
@@ -87,14 +88,17 @@ class Conductor:
             )
             yield results, progress
         if self.stopping:
-            workers.cancel()
+            ended = [result for outcome in workers.cancel() for result in outcome.results]
+            yield ended, replace(progress, ended=progress.ended + len(ended))
 
     def stop(self) -> None:
         """End before the next task; what is under way is not waited for."""
         self.stopping = True
 
-    def _missing(self) -> list[Point]:
-        return [point for point in self.points if point.number not in self.known]
+    @cached_property
+    def _grid(self) -> Grid:
+        assert self.document.sweep is not None, "it is a map"
+        return Grid.of(self.document.base, self.document.sweep)
 
     def _taken(self, outcome: Outcome) -> Sequence[PointResult]:
         """Return the results of a task; of one that a worker was lost to, its halves are tried, and points alone."""
@@ -105,8 +109,7 @@ class Conductor:
             middle = len(numbers) // 2
             halves = (numbers[middle:], numbers[:middle])
             self._waiting.extendleft(
-                task_of(self.document, [self.points[number] for number in half], outcome.task.seconds / 2)
-                for half in halves
+                task_of(self.document, self._grid, half, outcome.task.seconds / 2) for half in halves
             )
             return ()
         (number,) = numbers

@@ -5,13 +5,12 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
 
 from ..machine import cores, physical_memory
 from ..protocol.points import Order, Task
 from ..words.formats import counted
 from .processes import WorkerProcess
-from .workers import Outcome, WorkersState
+from .workers import Outcome, WorkersState, drained
 
 
 class LocalWorkers:
@@ -71,15 +70,13 @@ class LocalWorkers:
         """Return nothing: there is nothing to say of them."""
         return ()
 
-    def cancel(self) -> None:
-        """Forget every task; processes that train one are stopped."""
-        for what in (self._waiting, self._ended):
-            with suppress(queue.Empty):
-                while True:
-                    what.get_nowait()
+    def cancel(self) -> Sequence[Outcome]:
+        """Forget every task, and return what became of those that had ended; processes that train one are stopped."""
+        drained(self._waiting)
         for process in self._processes:
             process.drop()
         self._submitted = 0
+        return drained(self._ended)
 
     def close(self) -> None:
         """End every process, and wait for that."""

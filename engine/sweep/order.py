@@ -9,17 +9,18 @@ from pathlib import Path
 from ..data import GIVEN
 from ..data.given import is_read, light, name_of
 from ..data.table import Table
+from ..experiment.data import DataSpec
 from ..experiment.document import Document
 from ..protocol.points import Order, Task
-from .points import Point, measured_at_the_end
+from .points import measured_at_the_end
 
 
-def order_of(document: Document, points: Iterable[Point] = ()) -> Order:
+def order_of(document: Document, data: Iterable[DataSpec] = ()) -> Order:
     """Return what the workers of a map are told.
 
     Args:
         document: the map.
-        points: whose data are read here, once; workers read those of others themselves.
+        data: what points train on that is read here, once; workers read those of others themselves.
 
     Raises:
         Refusal: where a file cannot be read.
@@ -31,13 +32,13 @@ def order_of(document: Document, points: Iterable[Point] = ()) -> Order:
         claims=tuple(claim for claim in document.claims if not claim.about_a_map),
         folder=None if document.folder is None else str(document.folder),
         at_the_end=measured_at_the_end(document, document.base),
-        tables=_tables(document, points),
+        tables=_tables(document, data),
     )
 
 
-def _tables(document: Document, points: Iterable[Point]) -> dict[str, Table]:
+def _tables(document: Document, every: Iterable[DataSpec]) -> dict[str, Table]:
     tables: dict[str, Table] = {}
-    for data in dict.fromkeys(point.experiment.data for point in points):
+    for data in dict.fromkeys(every):
         if is_read(data) and (name := name_of(data)) not in tables:
             tables[name] = GIVEN.read(data, document.folder or Path())
     return tables

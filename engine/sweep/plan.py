@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -15,6 +15,7 @@ from ..experiment.experiment import Experiment
 from ..experiment.fields import about
 from ..experiment.structure import memory_bytes, structure
 from ..experiment.structure.cost import step_seconds
+from ..experiment.sweep import Grid
 from ..protocol.points import Task
 from ..words.errors import Refusal
 from .points import Point, measured_at_the_end
@@ -35,23 +36,49 @@ HANGS_AFTER, UNKNOWN_HANGS_AFTER = 300.0, 3600.0
 """Seconds before which no task is taken to hang; where nobody knows how long it should last."""
 
 
+class Plan:
+    """The points of a map by what can share a run, taken up one after the other; it holds their numbers alone."""
+
+    def __init__(self, document: Document) -> None:
+        assert document.sweep is not None, "it is a map"
+        self._document, self._grid = document, Grid.of(document.base, document.sweep)
+        self._alike: dict[Hashable, tuple[Experiment, list[int]]] = {}
+        self._setting: tuple[int, Hashable] | None = None
+        """The setting of the last point, and what its seeds have in common."""
+
+    def add(self, point: Point) -> None:
+        """Take up a point; one with a rule that ends it early trains alone: a run ends for all its replicas at once."""
+        if self._setting is None or self._setting[0] != point.setting.number:
+            self._setting = point.setting.number, _shared(point.experiment)
+        stop = point.experiment.run.stop
+        alone = point.number if stop.log_loss is not None or stop.plateau is not None else -1
+        self._alike.setdefault((alone, self._setting[1]), (point.experiment, []))[1].append(point.number)
+
+    def tasks(self, known: Collection[int] = ()) -> list[Task]:
+        """Return the tasks that train all points but those whose numbers are known, the longest first."""
+        tasks: list[Task] = []
+        for first, numbers in self._alike.values():
+            tasks += self._tasks(first, [number for number in numbers if number not in known])
+        return sorted(tasks, key=lambda task: -task.seconds)
+
+    def _tasks(self, first: Experiment, alike: Sequence[int]) -> list[Task]:
+        """Return tasks of about equal length of points that can share runs."""
+        if not alike:
+            return []
+        seconds, memory = cost_of(self._document, first)
+        room = min(MOST, max(1, int(MEMORY / memory)) if memory else MOST, max(1, int(SECONDS / seconds)))
+        count = math.ceil(len(alike) / room)
+        size = math.ceil(len(alike) / count)
+        parts = [alike[start : start + size] for start in range(0, len(alike), size)]
+        return [task_of(self._document, self._grid, part, AT_LEAST + seconds * len(part)) for part in parts]
+
+
 def planned(document: Document, points: Iterable[Point]) -> list[Task]:
-    """Return the tasks that train some points of a map, the longest first.
-
-    A run with a rule that ends it early ends for all its replicas at once, so such points train alone.
-    """
-    alike: dict[Hashable, list[Point]] = {}
+    """Return the tasks that train some points of a map, the longest first."""
+    plan = Plan(document)
     for point in points:
-        alike.setdefault(_likeness(point), []).append(point)
-    tasks = [task for members in alike.values() for task in _tasks(document, members)]
-    return sorted(tasks, key=lambda task: -task.seconds)
-
-
-def _likeness(point: Point) -> Hashable:
-    """Return what points have in common that can share a run: all but what replicas may have of their own."""
-    stop = point.experiment.run.stop
-    alone = point.number if stop.log_loss is not None or stop.plateau is not None else -1
-    return alone, _shared(point.experiment)
+        plan.add(point)
+    return plan.tasks()
 
 
 def _shared(model: BaseModel) -> Hashable:
@@ -83,24 +110,26 @@ def _hashable(value: Any) -> Hashable:
     return value if isinstance(value, (str, int, float, bool, tuple, type(None))) else repr(value)
 
 
-def _tasks(document: Document, alike: Sequence[Point]) -> list[Task]:
-    """Return tasks of about equal length of points that can share runs."""
-    first = alike[0].experiment
-    seconds, memory = cost_of(document, first)
-    room = min(MOST, max(1, int(MEMORY / memory)) if memory else MOST, max(1, int(SECONDS / seconds)))
-    count = math.ceil(len(alike) / room)
-    size = math.ceil(len(alike) / count)
-    parts = [alike[start : start + size] for start in range(0, len(alike), size)]
-    return [task_of(document, part, AT_LEAST + seconds * len(part)) for part in parts]
-
-
-def task_of(document: Document, points: Sequence[Point], seconds: float) -> Task:
+def task_of(document: Document, grid: Grid, numbers: Sequence[int], seconds: float) -> Task:
     """Return the task that trains points which can share a run; seconds: about how long it lasts."""
-    experiment = together([point.experiment for point in points])
+    experiment = together(_experiments(grid, numbers))
     if measured_at_the_end(document, experiment):
         measure = experiment.measure.model_copy(update={"every": experiment.run.steps})
         experiment = experiment.model_copy(update={"measure": measure})
-    return Task(tuple(point.number for point in points), experiment, seconds)
+    return Task(tuple(numbers), experiment, seconds)
+
+
+def _experiments(grid: Grid, numbers: Sequence[int]) -> list[Experiment]:
+    """Return what points train, which were judged before."""
+    firsts: dict[int, Experiment] = {}
+    found = []
+    for number in numbers:
+        setting, seed = divmod(number, grid.sweep.seeds)
+        if setting not in firsts:
+            firsts[setting] = grid.experiment(grid.setting(grid.places(setting)))
+        first = firsts[setting]
+        found.append(first.model_copy(update={"seed": first.seed + seed}))
+    return found
 
 
 def cost_of(document: Document, experiment: Experiment) -> tuple[float, int]:

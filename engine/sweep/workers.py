@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol
+from queue import Empty, SimpleQueue
+from typing import Protocol, TypeVar
 
 from ..protocol.points import PointResult, Task
 from ..words.errors import Refusal
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -67,8 +71,17 @@ class Workers(Protocol):
     def told(self) -> Sequence[str]:
         """Return what is to be said of them since this was asked before, a sentence each."""
 
-    def cancel(self) -> None:
-        """Forget every task; results of those under way are not told."""
+    def cancel(self) -> Sequence[Outcome]:
+        """Forget every task, and return what became of those that had ended; results of others are not told."""
 
     def close(self) -> None:
         """End every worker, and wait for that."""
+
+
+def drained(what: SimpleQueue[T]) -> list[T]:
+    """Return all that is in a queue by now."""
+    found = list[T]()
+    with suppress(Empty):
+        while True:
+            found.append(what.get_nowait())
+    return found

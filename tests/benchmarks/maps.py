@@ -68,7 +68,7 @@ def main(count: int) -> None:
         file = Path(folder) / "map.mlab"
         began = time.perf_counter()
         with SweepKeeper(map_, file, {point.number: point.key for point in points}) as keeper:
-            for results, _ in Conductor(map_, points, ()).results(workers):
+            for results, _ in Conductor(map_, tasks).results(workers):
                 keeper.take(results)
                 training += sum(result.seconds for result in results)
                 ended += len(results)

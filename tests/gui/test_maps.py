@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QComboBox
 from engine.experiment.document import load, parse, to_toml
 from engine.protocol.points import PointResult, Task
 from engine.session import Session
+from engine.sweep.points import points_of
 from gui.maps.map_page import MapPage
 from gui.model.maps.maps import Maps
 from gui.tabs.map_tab import MapTab
@@ -40,7 +41,7 @@ def norms(task: Task) -> Sequence[PointResult]:
 @pytest.fixture
 def lab(quick: Lab) -> Lab:
     """A window whose maps are trained here, at once."""
-    maps(quick).make_workers = lambda document, points: Here(norms)
+    maps(quick).make_workers = lambda document, data: Here(norms)
     quick.load_quick("Mapped")
     quick.window.model.editor.change({"optimizer.step": {"kind": "constant", "eta": 0.1}}, "a constant step")
     return quick
@@ -126,7 +127,7 @@ def test_an_edited_axis_trains_only_what_is_new(lab: Lab) -> None:
         submitted.append(task.points)
         return norms(task)
 
-    maps(lab).make_workers = lambda document, points: Here(counted)
+    maps(lab).make_workers = lambda document, data: Here(counted)
     sweep(lab, ETA)
     write(lab, ETA, "0.1, 1")
     page(lab).axes.seeds.setValue(1)
@@ -151,7 +152,7 @@ def test_stop_a_map_reopen_its_session_and_go_on(lab: Lab, tmp_path: Path) -> No
         maps(lab).stop()
         return norms(task)
 
-    maps(lab).make_workers = lambda document, points: Here(stops)
+    maps(lab).make_workers = lambda document, data: Here(stops)
     lab.press(page(lab).training.run)
     lab.until(lambda: maps(lab).under_way is None)
     shown = maps(lab).shown
@@ -167,7 +168,7 @@ def test_stop_a_map_reopen_its_session_and_go_on(lab: Lab, tmp_path: Path) -> No
     assert shown is not None and shown.table.known == known
     assert lab.window.model.editor.document.sweep == document.sweep
     lab.window.parts.tabs.bring("maps")
-    maps(lab).make_workers = lambda document, points: Here(norms)
+    maps(lab).make_workers = lambda document, data: Here(norms)
     lab.until(lambda: page(lab).training.run.text() == "Continue map")
     trained(lab)
     assert maps(lab).shown is not None and maps(lab).shown.is_complete
@@ -272,7 +273,7 @@ def test_claims_about_a_map_and_shares_of_others_are_judged_while_it_is_looked_a
             for result in norms(task)
         ]
 
-    maps(lab).make_workers = lambda document, points: Here(judges)
+    maps(lab).make_workers = lambda document, data: Here(judges)
     text = to_toml(lab.window.model.editor.document)
     axis = '[sweep]\naxes = [{path = "optimizer.step.eta", values = [0.1, 0.2, 0.4, 0.8]}]\n'
     lab.window.model.editor.load(parse(text[: text.index("[[claims]]")] + axis + CLAIMS))
@@ -366,7 +367,7 @@ def test_a_place_shows_its_curves_and_opens_with_the_same_seeds(lab: Lab) -> Non
             for result in norms(task)
         ]
 
-    maps(lab).make_workers = lambda document, points: Here(recorded)
+    maps(lab).make_workers = lambda document, data: Here(recorded)
     sweep(lab, ETA)
     write(lab, ETA, "0.1, 1")
     page(lab).axes.seeds.setValue(2)
@@ -376,8 +377,8 @@ def test_a_place_shows_its_curves_and_opens_with_the_same_seeds(lab: Lab) -> Non
     lab.until(lambda: len(page(lab).curves.curves) == 2)
     assert page(lab).curves.isVisible()
     known = maps(lab).shown
-    assert known is not None and known.points is not None
-    trained_there = [point.experiment for point in known.points[2:4]]
+    assert known is not None
+    trained_there = [point.experiment for point in points_of(known.document)][2:4]
     page(lab).opened.emit((0, 1))
     members = lab.window.model.editor.document.base.members()
     assert [m.model_copy(update={"title": ""}) for m in members] == [

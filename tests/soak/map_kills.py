@@ -32,6 +32,7 @@ from engine.sweep.cluster import ClusterWorkers
 from engine.sweep.conduct import Conductor
 from engine.sweep.local import LocalWorkers
 from engine.sweep.order import order_of
+from engine.sweep.plan import planned
 from engine.sweep.points import points_of
 from engine.sweep.workers import Workers
 from tests.benchmarks.maps import SEEDS, document
@@ -61,7 +62,7 @@ def processes_below(pid: int) -> list[int]:
 def trained(map_: Document, workers: Workers, kill: random.Random | None = None, kills: int = 0) -> Table:
     """Train a map, with so many kills of whatever trains it."""
     table, done, twice, next_kill = Table(), 0, 0, time.monotonic() + 1.0
-    for results, _ in Conductor(map_, list(points_of(map_)), ()).results(workers):
+    for results, _ in Conductor(map_, planned(map_, points_of(map_))).results(workers):
         for result in results:
             twice += result.point in table.points
             table.points[result.point] = result

@@ -11,7 +11,6 @@ from engine.experiment.sweep import Grid
 from engine.protocol.point_table import PointTable
 from engine.protocol.points import PointResult
 from engine.sweep.conduct import SweepProgress
-from engine.sweep.points import Point
 
 MapState = Literal["at rest", "preparing", "training", "paused"]
 
@@ -26,8 +25,8 @@ class LabMap:
     name: str
     results: dict[int, PointResult] = field(default_factory=dict)
     """What became of points, by number, without curves and parameters."""
-    points: Sequence[Point] | None = None
-    """All of them, once they were worked out."""
+    keys: Sequence[str] | None = None
+    """What stands for each point's experiment, by its number, once they were worked out."""
     is_read: bool = True
     """Whether its results are taken up from the session."""
     state: MapState = "at rest"
@@ -54,8 +53,8 @@ class LabMap:
     @property
     def is_complete(self) -> bool:
         """Say whether there is nothing left to train."""
-        good = sum(result.status in ("done", "diverged") for result in self.results.values())
-        return good == self.grid.runs
+        counts = self.table.counts
+        return counts.get("done", 0) + counts.get("diverged", 0) == self.grid.runs
 
     @property
     def is_under_way(self) -> bool:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from threading import Event, Thread
 
+from engine.experiment.data import DataSpec
 from engine.experiment.document import Document
 from engine.protocol.points import PointResult
 from engine.sweep.conduct import Conductor, SweepProgress
-from engine.sweep.points import Point, points_of
+from engine.sweep.plan import Plan
+from engine.sweep.points import points_of
 from engine.sweep.workers import Workers, WorkersState
 from engine.words.errors import Refusal
 
 from ..patience import no_collection
 
-AT_ONCE = 400
+AT_ONCE = 100
 """Points that one look takes up: a turn of the window's thread stays short."""
 
 
@@ -25,7 +27,8 @@ AT_ONCE = 400
 class Prepared:
     """All points were worked out, and judged."""
 
-    points: Sequence[Point]
+    keys: Sequence[str]
+    """What stands for each point's experiment, by its number."""
 
 
 @dataclass(frozen=True)
@@ -51,17 +54,20 @@ class MapTraining:
     """One training of a map's points that are not known yet."""
 
     document: Document
-    known: Callable[[Sequence[Point]], tuple[Collection[int], Sequence[PointResult]]]
-    """Returns the numbers of the points that are known, once all were worked out, and results that other maps have."""
-    make_workers: Callable[[Document, Sequence[Point]], Workers]
-    """Called by its thread: a cluster may take a while to answer."""
+    known: Callable[[Mapping[str, int]], tuple[Collection[int], Sequence[PointResult]]]
+    """Returns which of the points, numbers by their keys, are known, and results of others that other maps have."""
+    make_workers: Callable[[Document, Iterable[DataSpec]], Workers]
+    """Called by its thread, with the data of all points: a cluster may take a while to answer."""
     staff: WorkersState | None = None
     """What trains by now; None before it is there."""
     told: str = ""
     """What was last said of them."""
     news: SimpleQueue[News] = field(default_factory=SimpleQueue)
+    gathers: bool = False
+    """Whether results may still come, or points have ended that nobody was told of."""
     _conductor: Conductor | None = None
     _paused: bool = False
+    _data: dict[DataSpec, None] = field(default_factory=dict)
     _stopping: Event = field(default_factory=Event)
     _thread: Thread | None = None
 
@@ -82,8 +88,13 @@ class MapTraining:
         if self._conductor is not None:
             self._conductor.stop()
 
+    @property
+    def is_alive(self) -> bool:
+        """Say whether its workers may still be there."""
+        return self._thread is not None and self._thread.is_alive()
+
     def wait(self, seconds: float) -> None:
-        """Wait until its processes are gone."""
+        """Wait until its workers are gone."""
         if self._thread is not None:
             self._thread.join(seconds)
 
@@ -102,35 +113,50 @@ class MapTraining:
 
     def _train(self) -> None:
         with no_collection():
+            over = Over()
+            workers: Workers | None = None
             try:
-                self._conducted()
+                conductor = self._prepared()
+                if conductor is not None:
+                    workers = self.make_workers(self.document, self._data)
+                    self._conduct(conductor, workers)
             except Refusal as refusal:
-                self.news.put(Over(refusal))
+                over = Over(refusal)
             except Exception as error:  # whatever befalls a worker, the window goes on
-                self.news.put(Over(Refusal("", None, f"the map cannot be trained: {error}")))
-            else:
-                self.news.put(Over())
+                over = Over(Refusal("", None, f"the map cannot be trained: {error}"))
+            self.news.put(over)
+            self.gathers = False
+            if workers is not None:
+                with suppress(Exception):  # nobody waits for that
+                    workers.close()
 
-    def _conducted(self) -> None:
-        points = list(points_of(self.document))
-        gc.freeze()  # they are very many objects, in which collecting would look for cycles for long
-        self.news.put(Prepared(points))
-        there, found = self.known(points)
+    def _prepared(self) -> Conductor | None:
+        """Work out all points; return what trains those that are not known, None where there is nothing to train."""
+        plan, keys = Plan(self.document), list[str]()
+        for point in points_of(self.document):
+            if self._stopping.is_set():
+                return None
+            keys.append(point.key)
+            self._data[point.experiment.data] = None
+            plan.add(point)
+        self.news.put(Prepared(keys))
+        there, found = self.known({key: number for number, key in enumerate(keys)})
         known = {*there, *(result.point for result in found)}
-        if found:
-            self.news.put(Ended(found, SweepProgress(len(points), len(known), 0)))
-        if len(known) == len(points) or self._stopping.is_set():
+        self._tell(found, SweepProgress(len(keys), len(known), 0))
+        tasks = plan.tasks(known)
+        return Conductor(self.document, tasks, paused=self._paused) if tasks else None
+
+    def _conduct(self, conductor: Conductor, workers: Workers) -> None:
+        self._conductor, self.gathers = conductor, True
+        conductor.paused = self._paused
+        if self._stopping.is_set():
             return
-        self._conductor = Conductor(self.document, points, known, paused=self._paused)
-        workers = self.make_workers(self.document, points)
-        try:
-            for results, progress in self._conductor.results(workers):
-                self.staff = workers.state
-                for sentence in workers.told():
-                    self.told = sentence
-                if results:
-                    self.news.put(Ended(results, progress))
-                if self._stopping.is_set():
-                    self._conductor.stop()
-        finally:
-            workers.close()
+        for results, progress in conductor.results(workers):
+            self.staff = workers.state
+            for sentence in workers.told():
+                self.told = sentence
+            self._tell(results, progress)
+
+    def _tell(self, results: Sequence[PointResult], progress: SweepProgress) -> None:
+        for start in range(0, len(results), AT_ONCE):
+            self.news.put(Ended(results[start : start + AT_ONCE], progress))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from engine.experiment.data import DataSpec
 from engine.experiment.document import Document, DocumentRef
 from engine.experiment.sweep import Grid
 from engine.protocol.point_table import PointTable
@@ -17,20 +18,24 @@ from engine.protocol.points import PointResult
 from engine.session import StoredSweep
 from engine.session.session_maps import SessionMaps
 from engine.session.sweeps import are_alike, stored
-from engine.sweep.points import Point
 from engine.sweep.workers import Workers
 from engine.words.errors import Refusal
 from engine.words.formats import estimated_duration, told_apart
 
 from ..latest_work import LatestWork
+from ..patience import SHORT, at_work, breathe
 from ..session_store import SessionStore
 from . import where
 from .lab_map import LabMap
 from .map_claims import MapClaims
 from .map_training import Ended, MapTraining, Over, Prepared
 
-LOOK = 100
-"""Milliseconds between two looks at what ended."""
+LOOK, SOON = 100, 10
+"""Milliseconds between two looks at what ended; where more has come than one look takes up."""
+LAST_WORDS = 3.0
+"""Seconds that a map which is stopped may take to tell what has ended; the window goes on meanwhile."""
+WORKERS_END = 10.0
+"""Seconds that the workers of a map may take to end."""
 GOOD = ("done", "diverged")
 """Statuses of points that are not trained again."""
 
@@ -69,11 +74,13 @@ class Maps(QObject):
         """The map looked at."""
         self.under_way: LabMap | None = None
         """The map that is being trained."""
-        self.make_workers: Callable[[Document, Sequence[Point]], Workers] = self._workers
+        self.make_workers: Callable[[Document, Iterable[DataSpec]], Workers] = self._workers
         self.where = where.remembered()
         """The place where maps are trained."""
         self.claims = MapClaims(self)
         self._training: MapTraining | None = None
+        self._leaving: list[MapTraining] = []
+        """Those that are over, whose workers are still ending."""
         self._reading = LatestWork(self)
         self._reading.done.connect(self._on_read)
         self._look = QTimer(self)
@@ -95,8 +102,8 @@ class Maps(QObject):
         self.where = place
         where.remember(place)
 
-    def _workers(self, document: Document, points: Sequence[Point]) -> Workers:
-        return where.workers_at(self.where, document, points)
+    def _workers(self, document: Document, data: Iterable[DataSpec]) -> Workers:
+        return where.workers_at(self.where, document, data)
 
     @property
     def staff(self) -> tuple[str, str]:
@@ -147,8 +154,7 @@ class Maps(QObject):
         of = self.under_way or self.shown
         if of is None:
             return ""
-        counts = Counter(result.status for result in of.results.values())
-        told = ", ".join(f"{count:,} {status}" for status, count in counts.most_common())
+        told = ", ".join(f"{count:,} {status}" for status, count in of.table.counts.items())
         count = f"{of.table.known:,} of {of.grid.runs:,}{f': {told}' if told else ''}"
         if of.state == "preparing":
             return f"{of.name}: its points are worked out"
@@ -254,25 +260,11 @@ class Maps(QObject):
         self.end()
         self.show(known.id)
         self.under_way, known.state, known.sentence = known, "preparing", ""
-        self._training = MapTraining(document, partial(self._known, known.id), self.make_workers)
+        session = self._store.session.maps
+        self._training = MapTraining(document, partial(_known, session, known.id), self.make_workers)
         self._training.begin()
-        self._look.start()
+        self._look.start(LOOK)
         self.state_changed.emit()
-
-    def _known(self, id: str, points: Sequence[Point]) -> tuple[Collection[int], Sequence[PointResult]]:
-        """Return which points of a map are known, and what other maps know of the others; called by its thread."""
-        numbers, session = {point.key: point.number for point in points}, self._store.session.maps
-        there: set[int] = set()
-        found: dict[int, PointResult] = {}
-        for other in sorted((sweep.id for sweep in session.all), key=lambda other: other != id):
-            good = {k: r for k, r in session.points(other).items() if k in numbers and r.status in GOOD}
-            for key, result in good.items():
-                number = numbers[key]
-                if other == id:
-                    there.add(number)
-                elif number not in there and number not in found:
-                    found[number] = replace(session.whole(other, result), point=number)
-        return there, list(found.values())
 
     @Slot(bool)
     def pause(self, wanted: bool) -> None:
@@ -288,20 +280,33 @@ class Maps(QObject):
         if self._training is not None:
             self._training.stop()
 
-    def end(self, seconds: float = 10.0) -> None:
-        """Stop, and wait until that is done."""
-        if self._training is None:
+    def end(self) -> None:
+        """Stop, and take up what has ended; its workers end beside the window."""
+        training = self._training
+        if training is None:
             return
-        self._training.stop()
-        self._training.wait(seconds)
+        training.stop()
+        with at_work():
+            deadline = time.monotonic() + LAST_WORDS
+            while training.gathers and time.monotonic() < deadline:
+                breathe()
+                training.wait(SHORT)
         while self._take():
             pass
-        self._over(None)
+        if self._training is training:
+            self._over(None)
+
+    def wait(self) -> None:
+        """Wait until the workers of all maps are gone: once there is no window any more."""
+        for training in self._leaving:
+            training.wait(WORKERS_END)
 
     @Slot()
     def _on_look(self) -> None:
         if not self._take():
             self.state_changed.emit()  # workers come and go
+        if self._training is not None:
+            self._look.setInterval(LOOK if self._training.news.empty() else SOON)
 
     def _take(self) -> bool:
         """Take up what has come; say whether there was anything."""
@@ -311,8 +316,8 @@ class Maps(QObject):
         news, results = training.taken(), list[PointResult]()
         for told in news:
             match told:
-                case Prepared(points):
-                    trained.points, trained.state = points, "training"
+                case Prepared(keys):
+                    trained.keys, trained.state = keys, "training"
                     self.state_changed.emit()
                 case Ended(ended, progress):
                     results += ended
@@ -325,8 +330,8 @@ class Maps(QObject):
         return bool(news)
 
     def _keep(self, trained: LabMap, results: Sequence[PointResult]) -> None:
-        assert trained.points is not None, "points end after they were worked out"
-        keys = {result.point: trained.points[result.point].key for result in results}
+        assert trained.keys is not None, "points end after they were worked out"
+        keys = {result.point: trained.keys[result.point] for result in results}
         self._store.session.maps.take(trained.id, keys, results)
         trained.take(results)
         if trained is self.shown:
@@ -334,7 +339,8 @@ class Maps(QObject):
         self.state_changed.emit()
 
     def _over(self, refusal: Refusal | None) -> None:
-        trained, self._training, self.under_way = self.under_way, None, None
+        trained, training, self.under_way, self._training = self.under_way, self._training, None, None
+        self._leaving = [one for one in (*self._leaving, training) if one is not None and one.is_alive]
         self._look.stop()
         if trained is not None:
             trained.state, trained.progress = "at rest", None
@@ -342,6 +348,23 @@ class Maps(QObject):
         if refusal is not None:
             self.refused.emit(where.in_words(refusal))
         self.state_changed.emit()
+
+
+def _known(
+    session: SessionMaps, id: str, numbers: Mapping[str, int]
+) -> tuple[Collection[int], Sequence[PointResult]]:
+    """Return which points of a map, numbers by their keys, are known, and what other maps know of the others."""
+    there: set[int] = set()
+    found: dict[int, PointResult] = {}
+    for other in sorted((sweep.id for sweep in session.all), key=lambda other: other != id):
+        good = {k: r for k, r in session.points(other).items() if k in numbers and r.status in GOOD}
+        for key, result in good.items():
+            number = numbers[key]
+            if other == id:
+                there.add(number)
+            elif number not in there and number not in found:
+                found[number] = replace(session.whole(other, result), point=number)
+    return there, list(found.values())
 
 
 def _read(session: SessionMaps, id: str, grid: Grid) -> tuple[dict[int, PointResult], PointTable]:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from engine.experiment.document import Document
 from engine.experiment.sweep import Setting
 from engine.figures.map_lines import lines_seen
-from engine.figures.maps import MapView, axes_of, map_seen, shown_lines, slices_seen, words_of
+from engine.figures.maps import MapView, map_seen, shown_lines, slices_seen, words_of
 from engine.protocol.map_pictures import AxisSeen, LinesSeen, MapSeen, SlicesSeen
 from engine.protocol.points import PointResult
 from engine.protocol.records import Array
@@ -131,7 +131,7 @@ class ShownMap(QObject):
         """Return what is looked at, the columns that there are, and the axes."""
         shown = self._maps.shown
         assert shown is not None, "a map is shown"
-        return self._fitting(), shown.table.names, axes_of(shown.grid)
+        return self._fitting(), shown.table.names, shown.table.axes
 
     # --- the place chosen ---
 
@@ -194,7 +194,7 @@ class ShownMap(QObject):
         if shown is None or setting is None:
             return NOTHING_CHOSEN
         known = self._known()
-        axes, places = axes_of(shown.grid), shown.grid.places(setting.number)
+        axes, places = shown.table.axes, shown.grid.places(setting.number)
         words = ", ".join(f"{axis.title} {axis.words[at]}" for axis, at in zip(axes, places, strict=True))
         said = [f"<b>{as_html(words)}</b>", _statuses(known, shown.grid.base.seed)]
         whys = dict.fromkeys(result.why for result in known if result is not None and result.why)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from PySide6.QtCore import QSettings
 
+from engine.experiment.data import DataSpec
 from engine.experiment.document import Document
 from engine.sweep.order import order_of
 from engine.sweep.places import place_of
-from engine.sweep.points import Point
 from engine.sweep.workers import Workers, WorkersState
 from engine.words.errors import Refusal
 from engine.words.formats import byte_size, counted
@@ -29,7 +29,7 @@ def remember(place: str) -> None:
     QSettings().setValue(KEY, place)
 
 
-def workers_at(place: str, document: Document, points: Sequence[Point]) -> Workers:
+def workers_at(place: str, document: Document, data: Iterable[DataSpec]) -> Workers:
     """Return what trains a map at a place; it may take a while until that answers.
 
     Raises:
@@ -38,7 +38,7 @@ def workers_at(place: str, document: Document, points: Sequence[Point]) -> Worke
     try:
         if place == HERE or place.startswith(f"{HERE}:"):
             return place_of(place).workers(order_of(document), place)  # its processes read files themselves
-        return place_of(place).workers(order_of(document, points), place)
+        return place_of(place).workers(order_of(document, data), place)
     except Refusal as refusal:
         raise in_words(refusal) from refusal
 

@@ -45,7 +45,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
     tasks: list[tuple[int, ...]] = []
 
     def workers(document: Document, points: Any, on: str) -> Here:
-        order = order_of(document, points)
+        order = order_of(document, (point.experiment.data for point in points))
 
         def do(task: Task) -> Any:
             tasks.append(task.points)

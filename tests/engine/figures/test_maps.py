@@ -8,7 +8,7 @@ import pytest
 from engine.experiment.document import document_from
 from engine.experiment.sweep import Grid
 from engine.figures.drawable import alone, of_picture
-from engine.figures.maps import MapView, axes_of, colour_range, fit_of, map_seen, slices_seen
+from engine.figures.maps import MapView, colour_range, fit_of, map_seen, slices_seen
 from engine.protocol.map_pictures import CellState
 from engine.protocol.point_table import PointTable
 from engine.protocol.points import PointResult, PointStatus
@@ -115,7 +115,7 @@ def test_axes_side_by_side_are_one() -> None:
         {"path": "network.widths", "values": [[4], [8]]},
         {"path": "network.init.scale", "values": [1.0, 2.0]},
     ]
-    (axis,) = axes_of(grid(axes=axes, order="zip"))
+    (axis,) = PointTable(grid(axes=axes, order="zip")).axes
     assert axis.words == ("4, 1", "8, 2") and axis.title == "hidden widths, initialisation scale"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,6 +32,10 @@ LOST = PointResult(0, "failed", 0, 0.0, why="its process ended by itself (signal
 KEYS = {0: "a", 1: "b", 2: "c"}
 
 
+def points(database: sqlite3.Connection) -> dict[str, PointResult]:
+    return sweeps.points(*sweeps.rows_of(database, "m", -1, 99))
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> SessionFile:
     file = SessionFile.create(tmp_path / "map.mlab")
@@ -46,7 +51,7 @@ def test_points_come_back_as_they_were_written(file: SessionFile, tmp_path: Path
     again = SessionFile.open(tmp_path / "map.mlab", only_read=True)
     with again.reading() as database:
         assert sweeps.sweeps(database) == [SWEEP]
-        found = sweeps.points(database, "m")
+        found = points(database)
         whole = sweeps.with_curves(database, "m", found["b"])
     again.close()
     assert list(found) == ["a", "b", "c"] and found["a"] == LOST and found["c"] == later
@@ -67,7 +72,7 @@ def test_a_point_that_is_trained_again_takes_the_place_of_what_was_known(file: S
     for result in (LOST, better):
         file.write(lambda database, result=result: sweeps.write_points(database, "m", KEYS, [result]))
     with file.reading() as database:
-        assert sweeps.points(database, "m") == {"a": better}
+        assert points(database) == {"a": better}
     file.close()
 
 
@@ -76,7 +81,7 @@ def test_damage_costs_the_damaged_point_alone(file: SessionFile, column: str) ->
     file.write(lambda database: sweeps.write_points(database, "m", KEYS, [LOST, FULL]))
     file.write(lambda database: database.execute(f"UPDATE point SET {column} = '5' WHERE number = 0"))
     with file.reading() as database:
-        assert list(sweeps.points(database, "m")) == ["b"]
+        assert list(points(database)) == ["b"]
     file.close()
 
 
@@ -84,7 +89,7 @@ def test_a_removed_map_leaves_nothing(file: SessionFile) -> None:
     file.write(lambda database: sweeps.write_points(database, "m", KEYS, [FULL]))
     file.write(lambda database: sweeps.remove(database, "m"))
     with file.reading() as database:
-        assert sweeps.sweeps(database) == [] and sweeps.points(database, "m") == {}
+        assert sweeps.sweeps(database) == [] and points(database) == {}
         for table in ("point", "curve"):
             assert database.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
     file.close()
@@ -95,7 +100,7 @@ def test_sessions_of_before_have_no_maps(tmp_path: Path) -> None:
     for table in ("curve", "point", "sweep"):
         file.write(lambda database, table=table: database.execute(f"DROP TABLE IF EXISTS {table}"))
     with file.reading() as database:
-        assert sweeps.sweeps(database) == [] and sweeps.points(database, "m") == {}
+        assert sweeps.sweeps(database) == [] and points(database) == {}
     file.close()
 
 
@@ -106,7 +111,7 @@ def test_a_rescued_session_has_its_maps(file: SessionFile, tmp_path: Path) -> No
     rescued, _ = SessionFile.rescue(tmp_path / "map.mlab")
     with rescued.reading() as database:
         assert sweeps.sweeps(database) == [SWEEP]
-        found = sweeps.points(database, "m")
+        found = points(database)
         assert list(found) == ["b"]
         assert sweeps.with_curves(database, "m", found["b"]).theta is not None
     rescued.close(remove=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from engine.experiment.document import Document, document_from
 from engine.protocol.points import PointResult, Task
 from engine.sweep.conduct import Conductor
+from engine.sweep.plan import planned
 from engine.sweep.points import points_of
 from engine.sweep.workers import Outcome, WorkersState
 from tests.engine.cases import tables
@@ -56,17 +57,23 @@ class Here:
     def told(self) -> Sequence[str]:
         return ()
 
-    def cancel(self) -> None:
+    def cancel(self) -> Sequence[Outcome]:
         self._tasks.clear()
+        return ()
 
     def close(self) -> None:
         self._tasks.clear()
 
 
-def conducted(document: Document, workers: Here, known: Sequence[int] = ()) -> dict[int, PointResult]:
+def but(document: Document, known: Collection[int] = ()) -> list[Task]:
+    """Return the tasks of all points but some."""
+    return planned(document, (point for point in points_of(document) if point.number not in known))
+
+
+def conducted(document: Document, workers: Here, known: Collection[int] = ()) -> dict[int, PointResult]:
     """Return what became of every point, each of which comes once."""
     found: dict[int, PointResult] = {}
-    for results, _ in Conductor(document, list(points_of(document)), known).results(workers):
+    for results, _ in Conductor(document, but(document, known)).results(workers):
         for result in results:
             assert result.point not in found
             found[result.point] = result

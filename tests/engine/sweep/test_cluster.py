@@ -21,6 +21,7 @@ from engine.sweep.plan import planned
 from engine.sweep.points import points_of
 from engine.sweep.remote import Facts
 from engine.sweep.roster import Roster, refuse_other_scheduler
+from engine.sweep.workers import drained
 from engine.training.points import train
 from engine.words.errors import Refusal
 from tests.deadlines import is_alive, wait_until
@@ -53,7 +54,7 @@ def test_a_worker_that_is_killed_costs_time_alone(workers: ClusterWorkers) -> No
     alone = {p.number: train(*single(p.number))[0] for p in points}
     found: dict[int, PointResult] = {}
     victim = min(pid for pid, _ in workers._client.run(own_process).values())
-    for results, _ in Conductor(MAP, points, ()).results(workers):
+    for results, _ in Conductor(MAP, planned(MAP, points)).results(workers):
         if is_alive(victim):
             os.kill(victim, signal.SIGKILL)
         for result in results:
@@ -134,7 +135,7 @@ def looked(client: Any) -> tuple[Roster, list[str]]:
     roster = Roster(client, "the cluster")
     roster.look()
     roster.look()
-    return roster, cluster._drained(roster.sentences)
+    return roster, drained(roster.sentences)
 
 
 def test_workers_of_other_versions_are_told_and_unfit_ones_left_out() -> None:

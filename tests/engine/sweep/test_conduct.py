@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from engine.protocol.points import PointResult, Task
 from engine.sweep.conduct import Conductor
-from engine.sweep.points import points_of
-from tests.engine.sweep.material import SCALE, WIDTHS, Here, a_map, conducted, done
+from tests.engine.sweep.material import SCALE, WIDTHS, Here, a_map, but, conducted, done
 
 
 def test_every_point_comes_once_and_what_is_known_is_not_trained_again() -> None:
@@ -44,7 +43,7 @@ def test_a_worker_that_is_lost_once_costs_nothing_but_time() -> None:
 def test_progress_counts_points_and_tells_the_time_left() -> None:
     document = a_map([SCALE, WIDTHS])
     ticks = iter(range(100))
-    conductor = Conductor(document, list(points_of(document)), {0}, clock=lambda: float(next(ticks)))
+    conductor = Conductor(document, but(document, {0}), clock=lambda: float(next(ticks)))
     told = [progress for results, progress in conductor.results(Here(done)) if results]
     assert [(p.points, p.known, p.known + p.ended) for p in told] == [(6, 1, 4), (6, 1, 6)]
     assert told[0].left is not None and told[0].left > 0 and told[-1].left == 0 and told[-1].share == 1
@@ -52,7 +51,7 @@ def test_progress_counts_points_and_tells_the_time_left() -> None:
 
 def test_stopping_submits_nothing_more() -> None:
     document = a_map([SCALE, WIDTHS])
-    conductor = Conductor(document, list(points_of(document)), ())
+    conductor = Conductor(document, but(document))
     ended = 0
     for results, _ in conductor.results(Here(done)):
         ended += len(results)

@@ -1,0 +1,175 @@
+"""How soon the window answers while it opens a map of very many points, and while as many arrive.
+
+    python -m tests.benchmarks.maps_window [POINTS] [--seconds 10]
+
+Opens the real window over its engine; opens a session with a map of so many points of thirty columns and looks at it
+(wanted: shown within 2 s); then trains another one whose results come from memory within so many seconds, and the
+session is closed while a third one is trained. Prints for each of these how late the event loop answers, and the
+longest processor time of the window's thread from tick to tick (wanted: 50 ms).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from engine.experiment.document import Document
+from engine.protocol.points import PointResult, Task
+from engine.session import Session
+from engine.session.sweeps import stored
+from engine.sweep.points import points_of
+from engine.sweep.workers import Outcome, WorkersState
+from tests.benchmarks.maps import SEEDS, document
+from tests.benchmarks.real_window import own_folders
+from tests.benchmarks.window_turns import Turns
+
+SHOWN_WANTED, TURN_WANTED = 2.0, 50.0
+NAMES = ("normalized_margin", "log_loss", *(f"column {k}" for k in range(28)))
+RANDOM = np.random.default_rng(0)
+
+
+def result(point: int) -> PointResult:
+    """Return what a point could have become."""
+    values = dict(zip(NAMES, RANDOM.normal(size=len(NAMES)).tolist(), strict=True))
+    return PointResult(point, "done", 2000, 0.01, values, {"fitted_step": 100, "bound_step": 200}, ("holds",))
+
+
+class FromMemory:
+    """Workers whose results are there at once, so many points a second."""
+
+    count = 2
+    words = "from memory"
+    state = WorkersState(2, 2)
+
+    def __init__(self, rate: float) -> None:
+        self._rate, self._tasks, self._began, self._given = rate, deque[Task](), 0.0, 0
+
+    def submit(self, task: Task) -> None:
+        self._began = self._began or time.monotonic()
+        self._tasks.append(task)
+
+    def next(self, seconds: float) -> Outcome | None:
+        due = self._began + self._given / self._rate - time.monotonic()
+        time.sleep(min(max(due, 0.0), seconds))
+        if due > seconds or not self._tasks:
+            return None
+        task = self._tasks.popleft()
+        self._given += len(task.points)
+        return Outcome(task, [result(point) for point in task.points])
+
+    def told(self) -> Sequence[str]:
+        return ()
+
+    def cancel(self) -> Sequence[Outcome]:
+        self._tasks.clear()
+        return ()
+
+    def close(self) -> None:
+        self._tasks.clear()
+
+
+def session_of(map_: Document, path: Path) -> None:
+    """Write a session with a map all of whose points are done."""
+    session = Session.create(path)
+    told = stored(map_)
+    session.maps.add(told)
+    keys = {point.number: point.key for point in points_of(map_)}
+    session.maps.take(told.id, keys, [result(number) for number in keys])
+    session.close()
+
+
+def other(map_: Document, seed: int) -> Document:
+    """Return the same map with another seed."""
+    from engine.experiment.document import parse, to_toml
+
+    base = map_.base.model_copy(update={"seed": seed, "title": f"Seed {seed}"})
+    return parse(to_toml(map_.model_copy(update={"base": base})))
+
+
+class MapTurns(Turns):
+    """The real window with maps in it."""
+
+    def open(self, path: Path) -> float:
+        """Open a session, and return the seconds until its map is seen."""
+        self.stage = "open the session"
+        start = time.perf_counter()
+        self.window.files.open_path(path)
+        opened = time.perf_counter() - start
+        maps = self.model.maps
+        self.window.parts.tabs.bring("maps")
+        self.until(lambda: maps.shown is not None and maps.shown.is_read)
+        print(f"points read after {time.perf_counter() - start:.2f} s")
+        tab = self.window.parts.tabs["maps"]
+        self.until(lambda: tab.view.cells.seen is not None and bool(tab.view.cells.seen.ended.all()))
+        self.window.repaint()
+        print(f"session open after {opened:.2f} s")
+        return time.perf_counter() - start
+
+    def train(self, map_: Document, rate: float) -> None:
+        """Train a map, and watch it."""
+        maps = self.model.maps
+        maps.make_workers = lambda document, data: FromMemory(rate)
+        self.stage = "edit the map"
+        self.model.editor.load(map_)
+        self.rest(1.0)
+        self.stage = "work points out"
+        start = time.perf_counter()
+        maps.train(map_)
+        self.until(lambda: maps.under_way is None or maps.under_way.state != "preparing", 120)
+        print(f"points worked out in {time.perf_counter() - start:.2f} s")
+        self.stage = "points arrive"
+        self.until(lambda: maps.under_way is None, 300)
+        self.stage = "rest after"
+        self.rest(3.0)
+
+
+def main() -> int:
+    """Measure and print; return the exit status."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("points", nargs="?", type=int, default=10_000)
+    parser.add_argument("--seconds", type=float, default=10.0)
+    asked = parser.parse_args()
+    map_ = document(asked.points // SEEDS)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "map.mlab"
+        session_of(map_, path)
+        print(f"{path.stat().st_size / 1e6:.1f} MB")
+        turns = MapTurns()
+        turns.window.parts.tabs.bring("maps")
+        turns.rest(1.0)
+        shown = turns.open(path)
+        turns.stage = "rest"
+        turns.rest(3.0)
+        turns.train(other(map_, 1), asked.points / asked.seconds)
+        turns.stage = "slices"
+        turns.window.parts.tabs["maps"].view.choices.slices.click()
+        turns.rest(1.0)
+        turns.stage = "lines"
+        turns.window.parts.tabs["maps"].view.choices.lines.click()
+        turns.rest(1.0)
+        turns.stage = "begin another"
+        turns.model.maps.train(other(map_, 2))
+        turns.rest(1.0)
+        turns.stage = "new session meanwhile"
+        turns.window.files.new()
+        turns.rest(1.0)
+        turns.close()
+    for stage, late in turns.late.items():
+        usual, worst, work = np.percentile(late, 99), max(late), max(turns.busy[stage])
+        print(f"{stage:24} late at the 99th percentile {usual:6.1f}, worst {worst:6.1f} ms; work {work:6.1f}")
+    work = max(max(busy) for stage, busy in turns.busy.items() if stage)
+    print(f"shown after {shown:.2f} s (wanted {SHOWN_WANTED}); work {work:.0f} ms (wanted {TURN_WANTED:.0f})")
+    return int(shown > SHOWN_WANTED or work > TURN_WANTED)
+
+
+if __name__ == "__main__":
+    with own_folders():
+        status = main()
+    sys.exit(status)
