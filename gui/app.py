@@ -181,6 +181,7 @@ def _until_closed(app: QApplication, engine: EngineThread, file: Path | str | No
     keep_house(window)
     log_to_file()
     status = app.exec()
+    window.model.maps.wait()  # nobody sees it any more
     requests.end()
     gc.enable()
     return status

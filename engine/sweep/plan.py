@@ -36,7 +36,7 @@ HANGS_AFTER, UNKNOWN_HANGS_AFTER = 300.0, 3600.0
 """Seconds before which no task is taken to hang; where nobody knows how long it should last."""
 
 
-class Plan:
+class MapPlan:
     """The points of a map by what can share a run, taken up one after the other; it holds their numbers alone."""
 
     def __init__(self, document: Document) -> None:
@@ -75,7 +75,7 @@ class Plan:
 
 def planned(document: Document, points: Iterable[Point]) -> list[Task]:
     """Return the tasks that train some points of a map, the longest first."""
-    plan = Plan(document)
+    plan = MapPlan(document)
     for point in points:
         plan.add(point)
     return plan.tasks()

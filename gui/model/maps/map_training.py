@@ -12,7 +12,7 @@ from engine.experiment.data import DataSpec
 from engine.experiment.document import Document
 from engine.protocol.points import PointResult
 from engine.sweep.conduct import Conductor, SweepProgress
-from engine.sweep.plan import Plan
+from engine.sweep.plan import MapPlan
 from engine.sweep.points import points_of
 from engine.sweep.workers import Workers, WorkersState
 from engine.words.errors import Refusal
@@ -132,7 +132,7 @@ class MapTraining:
 
     def _prepared(self) -> Conductor | None:
         """Work out all points; return what trains those that are not known, None where there is nothing to train."""
-        plan, keys = Plan(self.document), list[str]()
+        plan, keys = MapPlan(self.document), list[str]()
         for point in points_of(self.document):
             if self._stopping.is_set():
                 return None

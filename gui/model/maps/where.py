@@ -10,7 +10,7 @@ from engine.experiment.data import DataSpec
 from engine.experiment.document import Document
 from engine.sweep.order import order_of
 from engine.sweep.places import place_of
-from engine.sweep.workers import Workers, WorkersState
+from engine.sweep.workers import Workers, WorkersGone, WorkersState
 from engine.words.errors import Refusal
 from engine.words.formats import byte_size, counted
 
@@ -47,7 +47,8 @@ def in_words(refusal: Refusal) -> Refusal:
     """Return a refusal of a place as the window says it."""
     if refusal.field != "--on":
         return refusal
-    remedy = refusal.remedy.replace("the same command goes on", "“Continue map” goes on")
+    gone = isinstance(refusal, WorkersGone)
+    remedy = "does not answer any more; “Continue map” goes on" if gone else refusal.remedy
     return Refusal("Where it runs", refusal.value, remedy)
 
 
