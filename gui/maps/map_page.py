@@ -34,6 +34,8 @@ NOTHING = (
     "A map is an experiment over values of its fields. Add an axis above, or choose “Sweep this field” in the menu of "
     "any field at the left; then run the map."
 )
+LEAST_LEFT = 290
+"""Pixels of a map with its key from top to bottom: with less room it scrolls."""
 SIGNS = {CellState.DIVERGED: "╱", CellState.FAILED: "✕", CellState.UNDEFINED: "—", CellState.WAITING: "□"}
 
 
@@ -109,6 +111,7 @@ class MapPage(QWidget):
         right = QWidget(self)
         in_column((row, self.curves, scroll), right).setStretchFactor(scroll, 1)
         self.body = TwoSides(left, (right,), self)
+        left.setMinimumHeight(LEAST_LEFT)
         head = in_column((self.axes, self.training))
         self.pages = lay_out_pages(self, head, in_column((self.choices,)), self.nothing, self.body)
 

@@ -55,9 +55,12 @@ class PointTableView(QWidget):
 
     def show_points(self, shown: TableShown, kept: int) -> None:
         """Show rows, columns and choices; kept: how many points the filter leaves, shown or not."""
+        other = shown.selected != self.shown.selected
         self.shown, self.kept = shown, kept
         self.choices.show_table(shown)
         self.grid.show_table(shown)
+        if other and not self.grid.hasFocus():
+            self.grid.scrollTo(self.grid.currentIndex())
         self.stack.setCurrentIndex(1 if shown.rows else 0)
         self._say_count()
 

@@ -273,7 +273,12 @@ class MapTab(Tab["MapPage"]):
     def _on_steered(self, cell: tuple[int, int]) -> None:
         """Give the experiment the values of a place: all of a drag is one step of the history."""
         self.shown.choose(cell)
-        self.model.editor.change(self.shown.values_of(cell), "Drag over the map", "map")
+        editor = self.model.editor
+        if not editor.change(self.shown.values_of(cell), "Drag over the map", "map"):
+            sentence = editor.with_titles(str(editor.refusals[-1]))
+            self.model.notice_posted.emit(
+                "caution", f"The experiment at the left cannot take these values: {sentence}", ""
+            )
         self._draw()
 
     @Slot(object)
