@@ -23,6 +23,8 @@ SHADES = 24
 """Colours of lines: each is one path, however many lines it has."""
 FINE = 1000
 """Lines from which they are drawn without smoothed edges."""
+HEIGHTS = 2000
+"""Places along an axis that lines are told apart by: more than a screen has."""
 LEAST = 0.01
 """How much of an axis a drag brushes at least; with less it clears that axis."""
 GROUND = 200
@@ -115,16 +117,16 @@ class LinesItem(pg.GraphicsObject):
 
 
 def _path(lines: Array) -> QPainterPath:
-    """Return lines (N, K), from 0 to K - 1, as one path; NaN ends a line before."""
-    count, axes = lines.shape
-    if not count:
-        return QPainterPath()
-    joined = np.ones((count, axes), dtype=np.int32)
-    joined[:, -1] = 0
-    joined[:, :-1] &= np.isfinite(lines[:, 1:])
-    x = np.broadcast_to(np.arange(axes, dtype=float), lines.shape).ravel()
-    y = np.where(np.isfinite(lines), lines, 0.0).ravel()
-    return pg.arrayToQPath(x, y, connect=joined.ravel())
+    """Return lines (N, K), from 0 to K - 1, as one path; NaN ends a line before. What lies on another is drawn once."""
+    places = np.where(np.isfinite(lines), np.rint(lines * HEIGHTS), -1).astype(np.int64)
+    parts = []
+    for k in range(lines.shape[1] - 1):
+        there = (places[:, k] >= 0) & (places[:, k + 1] >= 0)
+        each = np.unique(places[there, k] * 2 * HEIGHTS + places[there, k + 1])
+        ends = np.stack([each // (2 * HEIGHTS), each % (2 * HEIGHTS)], axis=-1) / HEIGHTS
+        parts.append(np.stack([np.broadcast_to((float(k), k + 1.0), ends.shape), ends]).reshape(2, -1))
+    x, y = np.concatenate(parts, axis=-1) if parts else np.empty((2, 0))
+    return pg.arrayToQPath(x, y, connect="pairs") if len(x) else QPainterPath()
 
 
 class LinesPlot(SmallPlot):

@@ -7,8 +7,6 @@ import pytest
 from engine.sweep import plan
 from engine.sweep.local import LocalWorkers
 from engine.sweep.order import order_of
-from engine.sweep.plan import planned
-from engine.sweep.points import points_of
 from engine.sweep.workers import Outcome, Workers
 from tests.engine.sweep.bad_points import bad
 from tests.engine.sweep.material import a_map
@@ -40,8 +38,6 @@ def test_what_goes_wrong_with_a_point_is_said_and_costs_no_other(monkeypatch: py
             hasty.setattr(plan, "HANGS_AFTER", 1.0)
             hasty.setattr(plan, "TIMES", 1.0)
             check(workers, "hangs", "it did not end, and its process was stopped", "")
-        (quick,) = planned(QUICK, points_of(QUICK))
-        workers.submit(quick)
-        assert [result.status for result in awaited(workers).results] == ["done"] * 3
+        check(workers, "raises", "", "the engine failed: no such number")
     finally:
         workers.close()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from engine.protocol.points import PointResult, Task
 from engine.sweep.conduct import Conductor
+from engine.sweep.workers import Outcome
 from tests.engine.sweep.material import SCALE, WIDTHS, Here, a_map, but, conducted, done
 
 
@@ -57,3 +58,20 @@ def test_stopping_submits_nothing_more() -> None:
         ended += len(results)
         conductor.stop()
     assert ended == 3
+
+
+def test_what_had_ended_when_a_map_is_stopped_is_told() -> None:
+    class Ended(Here):
+        """What was submitted has ended by the time that it is forgotten."""
+
+        def cancel(self) -> Sequence[Outcome]:
+            return [Outcome(task, done(task)) for task in self._tasks]
+
+    document = a_map([SCALE, WIDTHS])
+    conductor = Conductor(document, but(document))
+    found: list[int] = []
+    for results, progress in conductor.results(Ended(done)):
+        found += [result.point for result in results]
+        assert progress.ended == len(found)
+        conductor.stop()
+    assert sorted(found) == list(range(6))

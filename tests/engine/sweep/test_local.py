@@ -32,16 +32,11 @@ def test_a_killed_process_costs_its_task_and_another_takes_its_place(workers: Lo
     before = set(multiprocessing.active_children())
     endless, *_ = planned(ENDLESS, points_of(ENDLESS))
     (quick,) = planned(QUICK, points_of(QUICK))
-    workers.submit(quick)
-    first = None
-    while first is None:
-        first = workers.next(1.0)
-    assert [result.status for result in first.results] == ["done"] * 3
     workers.submit(endless)
-    (process,) = set(multiprocessing.active_children()) - before
-    assert process.pid is not None
     while not workers.under_way:
         assert workers.next(0.1) is None
+    (process,) = set(multiprocessing.active_children()) - before
+    assert process.pid is not None
     os.kill(process.pid, signal.SIGKILL)
     workers.submit(quick)
     ended = []
@@ -52,5 +47,5 @@ def test_a_killed_process_costs_its_task_and_another_takes_its_place(workers: Lo
     assert ended[0].task == endless and "signal 9" in ended[0].lost and not ended[0].results
     assert [result.status for result in ended[1].results] == ["done"] * 3
     workers.submit(endless)
-    workers.cancel()
+    assert workers.cancel() == []
     assert workers.next(0.1) is None
