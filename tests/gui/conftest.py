@@ -23,6 +23,8 @@ from tests.gui.kept_window import KeptWindow
 from tests.gui.lab import Lab, SharedEngine
 from tests.gui.patient_bot import PatientBot
 
+LATE_WRITER = "margin-lab-late-writer"
+"""The thread that writes a session; it rests two seconds after its last work."""
 GRACE = PATIENCE
 """Seconds that a thread or process may take to end after the test: one may read a file or import a library."""
 
@@ -162,7 +164,8 @@ def nothing_left_behind(
 def alive(app: QApplication, kept: Sequence[KeptWindow] = ()) -> dict[tuple[str, int], str]:
     """Return what is alive, under a key that tells one from another, with a name for people.
 
-    Of kept windows that leaves out themselves, and menus and lists, which are made when first opened and then stay.
+    Of kept windows that leaves out themselves, what writes their sessions, and menus and lists, which are made when
+    first opened and then stay.
     """
     found: dict[tuple[str, int], str] = {}
     for widget in app.topLevelWidgets():
@@ -178,6 +181,8 @@ def alive(app: QApplication, kept: Sequence[KeptWindow] = ()) -> dict[tuple[str,
         elif isinstance(thing, QThread) and thing.isRunning() and thing != app.thread():
             found["thread", address(thing)] = f"thread {thing!r}"
     for thread in threading.enumerate():
+        if kept and thread.name == LATE_WRITER:
+            continue
         if thread is not threading.main_thread() and not isinstance(thread, threading._DummyThread):
             found["Python thread", id(thread)] = f"Python thread {thread.name}"
     for process in multiprocessing.active_children():

@@ -42,8 +42,8 @@ TOLERANCE = 1e-6
 """Relative: which points share a run decides the last digits."""
 ENDS = 20.0
 """Seconds within which the processes of a coordinator that was killed must be gone."""
-START = 8.0
-"""Seconds from which on a coordinator has begun to train."""
+LOOK = 0.1
+"""Seconds between two looks whether a coordinator has written its first points."""
 
 
 def processes_below(pid: int) -> list[int]:
@@ -138,9 +138,7 @@ def kill_coordinators(points: int, kills: int, on: str, seed: int) -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "map.toml").write_text(to_toml(document(points // SEEDS)), "utf-8")
-        began = time.monotonic()
-        _run(folder, "whole", on)
-        whole = time.monotonic() - began
+        whole, first = _whole(folder, on)
         done, sessions, orphans, fewer, different = 0, 1, 0, 0, 0
         kept = [0]
         while done < kills:
@@ -148,7 +146,7 @@ def kill_coordinators(points: int, kills: int, on: str, seed: int) -> int:
             command = subprocess.Popen(
                 _words(folder, name, on), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
             )
-            time.sleep(chance.uniform(0.0, START + 2 * whole / kills))
+            time.sleep(chance.uniform(0.0, 1.2 * first + 2 * (whole - first) / kills))
             if command.poll() is not None:  # it was done: the next one begins anew
                 different += _differences(folder, name)
                 sessions += 1
@@ -183,6 +181,18 @@ def _differences(folder: Path, name: str) -> int:
 def _words(folder: Path, name: str, on: str) -> Sequence[str]:
     files = ["--out", f"{folder}/{name}.mlab", "--csv", f"{folder}/{name}.csv"]
     return [sys.executable, "-m", "gui", "sweep", f"{folder}/map.toml", "--on", on, *files]
+
+
+def _whole(folder: Path, on: str) -> tuple[float, float]:
+    """Train all of it undisturbed; return the seconds that this took, and those until its first points were written."""
+    began, first = time.monotonic(), 0.0
+    command = subprocess.Popen(_words(folder, "whole", on), stderr=subprocess.DEVNULL)
+    while command.poll() is None:
+        time.sleep(LOOK)
+        if not first and _written(folder / "whole.mlab"):
+            first = time.monotonic() - began
+    assert command.returncode == 0
+    return time.monotonic() - began, first
 
 
 def _run(folder: Path, name: str, on: str) -> None:

@@ -52,16 +52,22 @@ class MapClaims(QObject):
             self._work.forget()
             self._judge()
             self.changed.emit()
-        elif not self._soon.isActive():
+        elif self._is_to_judge and not self._soon.isActive():
             self._soon.start(PAUSE)
+
+    @property
+    def _is_to_judge(self) -> bool:
+        return self._is_watched and self._of is not None and bool(self._of.document.claims)
 
     @Slot()
     def _judge(self) -> None:
         of = self._of
-        if self._is_watched and of is not None and of.document.claims and not self._work.working:
-            self._work.ask(partial(judge_map, of.document, of.grid, dict(of.results)))
-        elif self._is_watched and self._work.working:
+        if of is None or not self._is_to_judge:
+            return
+        if self._work.working:
             self._soon.start(PAUSE)
+        else:
+            self._work.ask(partial(judge_map, of.document, of.grid, dict(of.results)))
 
     @Slot(object)
     def _on_judged(self, judged: object) -> None:
