@@ -320,7 +320,7 @@ def maps(camera: Camera) -> None:
     tab.view.chosen.emit((1, 2))
     camera.settle()
     camera.take("map")
-    for kind, name in (("slices", "map-slices"), ("lines", "map-lines"), ("points", "map-points")):
+    for kind, name in (("slices", "map-slices"), ("points", "map-points")):
         tab.shown.look_as(kind)
         camera.settle()
         camera.settle()
