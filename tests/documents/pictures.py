@@ -320,11 +320,13 @@ def maps(camera: Camera) -> None:
     tab.view.chosen.emit((1, 2))
     camera.settle()
     camera.take("map")
-    for kind, name in (("slices", "map-slices"), ("points", "map-points")):
-        tab.shown.look_as(kind)
-        camera.settle()
-        camera.settle()
-        camera.take(name, camera.parts.tabs)
+    tab.shown.look_as("slices")
+    camera.settle()
+    camera.take("map-slices", camera.parts.tabs)
+    tab.shown.look_as("points")
+    camera.until(lambda: tab.view.points.shown.rows)
+    camera.settle()
+    camera.take("map-points", camera.parts.tabs)
 
 
 SCENES: dict[str, Callable[[Camera], None]] = {
