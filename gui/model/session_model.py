@@ -278,7 +278,8 @@ class SessionModel(QObject):
         self.undo_stack.clear()
         self.changed_runs.forget()
         self.run_list.clear()
-        self.editor.restart(contents.document or load_preset(FIRST_PRESET), self.views.origin)
+        document = contents.document or load_preset(FIRST_PRESET)
+        self.editor.restart(document, self.views.origin, contents.loaded)
         for run in contents.runs:
             origin = self.views.runs.get(run.id, RunOrigin(run.id))
             run.lineage = self.editor.edited.lineage if origin.edited_here else -1
@@ -391,5 +392,5 @@ class SessionModel(QObject):
             for run in self.run_list.runs
         }
         self.views.selected = self.run_list.selected_id
-        self.views.origin, self.views.experiment = self.editor.edited.origin, self.editor.edited.name
+        self.views.note(self.editor.edited)
         return self.views.stored()

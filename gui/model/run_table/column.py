@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Literal
 
-from engine.errors import Refusal, nearest
+from engine.errors import Refusal
 
+LONGEST = 80
+"""Letters of a word that is compared with those that there are."""
 Group = Literal["run", "field", "measurement", "event", "claim"]
 GROUP_TITLES: Mapping[Group, str] = {
     "run": "Run",
@@ -88,14 +91,25 @@ class ColumnBook:
         alike = [name for name in (*self.columns, *self._ends) if name.lower() == lower]
         if alike:
             return self.named(alike[0])
-        words = sorted({*self.typed(), *(end for end, names in self._ends.items() if len(names) == 1)})
-        near = nearest(word, words)
-        hint = (
-            near
-            if near.startswith("did you")
-            else "the button Columns lists all names; texts stand in quotes"
-        )
+        hint = self.near(word) or "the button Columns lists all names; texts stand in quotes"
         raise Refusal("", word, f"is no column; {hint}")
+
+    def near(self, words: str) -> str:
+        """Return "did you mean 'step size' (eta)?" for the column whose head, or name, is nearest; '' where none is."""
+        meant = {column.title.casefold(): name for name, column in self.columns.items()}
+        meant |= {end.casefold(): names[0] for end, names in self._ends.items() if len(names) == 1}
+        for name in self.columns:
+            meant |= {name.casefold(): name, self.shortest(name).casefold(): name}
+        said = words.casefold()
+        close = [] if len(said) > LONGEST else get_close_matches(said, sorted(meant), n=1, cutoff=0.5)
+        if not close:
+            return ""
+        name = meant[close[0]]
+        typed, head = self.shortest(name), self.columns[name].title
+        if head.casefold() == typed.replace("_", " ").casefold() or self.titles.get(head.casefold()) != name:
+            return f"did you mean '{typed}'?"
+        first, other = (head, typed) if close[0] == head.casefold() else (typed, head)
+        return f"did you mean '{first}' ({other})?"
 
     def typed(self) -> list[str]:
         """Return what can be typed for every column, in the shortest words."""

@@ -341,7 +341,7 @@ class RunTable(QObject):
         """Understand the filter, or keep the one before and say why not."""
         text, refusal = self.arrangement.filter.strip(), ""
         try:
-            names = Names(self.book.named, self.book.is_text, self.book.titles)
+            names = Names(self.book.named, self.book.is_text, self.book.titles, self.book.near)
             self._condition = condition(text, names) if text else None
         except Refusal as refused:
             refusal = str(refused)
