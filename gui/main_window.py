@@ -115,9 +115,13 @@ class MainWindow(QMainWindow):
             "experiment": lambda: parts.experiment,
             "run": lambda: parts.transport.buttons["run"],
             "transport": lambda: parts.transport,
+            "timeline": lambda: parts.transport.timeline,
+            "tabs": lambda: parts.tabs.tabBar(),
             "plots": self._watched_plot,
+            "every plot": lambda: parts.plots.area,
             "claims": lambda: parts.side.judged,
             "presets": lambda: parts.experiment.presets if parts.experiment.isVisible() else self.menuBar(),
+            "help": lambda: (self.menuBar(), self.menuBar().actionGeometry(self.menuBar().actions()[-1])),
         }
 
     def _watched_plot(self) -> QWidget:

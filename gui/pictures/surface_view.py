@@ -76,6 +76,7 @@ class SurfaceView(QWidget):
         self.slider = ReplicaSlider(self)
         self.predictor_box = ChoiceBox(self)
         self.predictor_box.setObjectName("predictor")
+        self.predictor_box.setAccessibleName("Predictor beside the network")
         self.predictor_box.setToolTip("The predictor beside the network.")
         self.predictor_box.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
@@ -94,6 +95,7 @@ class SurfaceView(QWidget):
         for resolution, name in RESOLUTIONS:
             self.resolution_box.addItem(f"{name}, {resolution} × {resolution}", resolution)
         self.resolution_box.setCurrentIndex(1)
+        self.resolution_box.setAccessibleName("Points of the surfaces")
         self.resolution_box.setToolTip("How many points the surfaces are computed at.")
 
     def _lay_out(self) -> None:

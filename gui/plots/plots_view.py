@@ -364,7 +364,7 @@ class PlotsView(QWidget):
             choices.restore(kept.get(id) if isinstance(kept, dict) else None)
         self._take_choices()
         shown, maximised = stored.get("plots"), stored.get("maximised")
-        self.set_shown([str(id) for id in shown] if isinstance(shown, list) else AT_FIRST)
+        self.set_shown([str(id) for id in shown] if isinstance(shown, list) else self.area.as_many(AT_FIRST))
         self.set_maximised(maximised if isinstance(maximised, str) else None)
         limits = {id: choices.limits for id, choices in self.plots.choices.items()}
         self.set_horizontal(str(stored.get("horizontal", HORIZONTAL[0].id)))

@@ -11,6 +11,7 @@ from gui.model.run import Run
 from gui.pictures.kernel_view import KernelView
 from gui.theme import run_colour
 
+from .offered import TabOffer
 from .tab import Tab
 
 
@@ -20,6 +21,11 @@ class KernelTab(Tab[KernelView]):
     name, title = "kernel", "Kernel"
     note = "The tangent kernel of the samples, and its spectrum"
     compares = True
+    offers = (
+        TabOffer("kernel_choice", "Kernel of the map"),
+        TabOffer("kernel_layer", "Layer of the kernel"),
+        TabOffer("kernel_normalise", "Over its norm"),
+    )
 
     def make(self) -> KernelView:
         view, selection = KernelView(self.page), self.selection

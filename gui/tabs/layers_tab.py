@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from engine.protocol.pictures import Picture
 from gui.model.layers_query import LayersQuery
 
+from .offered import TabOffer
 from .steps_tab import StepsTab
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ class LayersTab(StepsTab["LayersView"]):
 
     name, title = "layers", "Layers"
     note = "The singular values of every layer"
+    offers = (TabOffer("layers_layer", "Layer whose singular values are shown over steps"),)
 
     def make(self) -> LayersView:
         from gui.layers.layers_view import LayersView

@@ -22,6 +22,7 @@ from gui.run_table.shown import TableShown
 from gui.run_table.table_pictures import TablePictures
 from gui.theme import run_colour, theme
 
+from .offered import TabOffer
 from .tab import Tab
 
 if TYPE_CHECKING:
@@ -38,6 +39,20 @@ class RunTableTab(Tab["RunTableView"]):
 
     name, title = "runs", "Runs"
     note = "A table with a row a run"
+    offers = (
+        TabOffer("run_filter", "Filter"),
+        TabOffer("columns_button", "Columns", "Which columns are shown."),
+        TabOffer("replicas_button", "Replicas", "A row is a replica of a run."),
+        TabOffer("scatter_button", "Scatter", "Two columns against each other."),
+        TabOffer("group_box", "Group by"),
+        TabOffer("middle_box", "Shown of groups"),
+        TabOffer("colour_box", "Colour by"),
+        TabOffer("export_table", "Export"),
+        TabOffer("export_table/CSV", "Export: CSV"),
+        TabOffer("export_table/LaTeX", "Export: LaTeX"),
+        TabOffer("export_table/Copy as CSV", "Export: Copy as CSV"),
+        TabOffer("overlay_chosen", "Show only these in the plots"),
+    )
 
     def __init__(self, model: SessionModel, parent: QWidget) -> None:
         super().__init__(model, parent)

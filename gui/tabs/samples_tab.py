@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from engine.protocol.pictures import Picture
 from gui.model.samples_query import SamplesQuery
 
+from .offered import TabOffer
 from .steps_tab import StepsTab
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ class SamplesTab(StepsTab["SamplesView"]):
 
     name, title = "samples", "Samples"
     note = "Every training sample's margin and weight"
+    offers = (TabOffer("samples_scale", "How margins become colours"),)
 
     def make(self) -> SamplesView:
         from gui.samples.samples_view import SamplesView

@@ -11,6 +11,7 @@ from engine.protocol.pictures import Picture
 from gui.model.surface_query import SurfaceQuery
 from gui.pictures.surface_view import SurfaceView
 
+from .offered import TabOffer
 from .tab import Tab
 
 
@@ -20,6 +21,11 @@ class SurfaceTab(Tab[SurfaceView]):
     name, title = "surface", "Surface"
     note = "What the network says over the plane, beside another predictor"
     compares = True
+    offers = (
+        TabOffer("predictor", "Predictor beside the network"),
+        TabOffer("normalise", "Each over its RMS"),
+        TabOffer("resolution", "Points of the surfaces"),
+    )
 
     def make(self) -> SurfaceView:
         view, model = SurfaceView(self.page), self.model

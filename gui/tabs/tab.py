@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import QObject
@@ -18,6 +18,7 @@ from gui.model.session_model import SessionModel
 from gui.plots.replica_slider import ReplicaSlider
 
 from .compared_steps import ComparedSteps
+from .offered import TabOffer, comparing, offers_of
 
 HELD = "held step"
 """What a tab's state calls the step held beside the one shown."""
@@ -45,6 +46,8 @@ class Tab(QObject, Generic[View]):
     """What its tooltip says: what is seen there."""
     compares: ClassVar[bool] = False
     """Whether another step can be held beside the one shown."""
+    offers: ClassVar[tuple[TabOffer, ...]] = ()
+    """What its controls offer, said before they are made; a test compares them."""
 
     def __init__(self, model: SessionModel, parent: QWidget, held: Selection | None = None) -> None:
         """Take the model, and where it shows a step that is held the selection that holds it."""
@@ -85,6 +88,15 @@ class Tab(QObject, Generic[View]):
                 self.show_run(*self.looked_at)
             self._restore_held()
         return self._view
+
+    def offered(self) -> Sequence[TabOffer]:
+        """Return what its buttons, boxes and menus offer."""
+        return offers_of(self.page) if self.is_made else self.foretold()
+
+    @classmethod
+    def foretold(cls) -> Sequence[TabOffer]:
+        """Return what they offer where they are not made yet."""
+        return (*cls.offers, *(comparing(cls.name) if cls.compares else ()))
 
     @property
     def is_made(self) -> bool:

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton, QScrollArea, QWidget
 
+from gui.controllers.palette_places import actions_in
 from gui.focus_ring import FocusMarker, FocusRing
 from gui.forms.field_list import fields_of
 from gui.forms.row import Row
 from gui.model.finding import Finding, found
+from gui.tabs.offered import bare, controls_in, title_of
 from gui.text_size import has_own_size, text_size
 from gui.views.palette import Palette
 from tests.gui.lab import Lab, files_answered
@@ -249,12 +251,15 @@ def test_the_focus_is_seen_on_a_button_of_the_frame_s_own_colour(quick: Lab, qap
     ring.deleteLater()
 
 
-def test_plots_scroll_rather_than_become_too_low_to_be_read(quick: Lab) -> None:
+def test_plots_scroll_rather_than_become_too_low_to_be_read(quick: Lab, usual_text_again: None) -> None:
     window, plots = quick.window, quick.window.parts.plots
     window.resize(900, 600)
     QApplication.processEvents()
     assert min(plots.plots[id].canvas.height() for id in plots.on_screen()) >= 160
     assert plots.area.scrolls
+    text_size().set(200)
+    QApplication.processEvents()
+    assert min(plots.plots[id].canvas.view.height() for id in plots.on_screen()) >= 90
 
 
 def test_a_frame_shows_where_the_focus_is(quick: Lab, qapp: QApplication) -> None:
@@ -308,3 +313,50 @@ def test_letters_are_put_together_from_the_beginnings_of_words_of_short_titles()
 def test_let_a_plot_fill_the_tab_by_its_name(quick: Lab) -> None:
     take(quick, "fill kernel", "Fill the tab with")
     assert len(quick.window.parts.plots.on_screen()) == 1
+
+
+def palette_titles(lab: Lab) -> list[str]:
+    palette = find(lab, "")
+    titles = [entry.title for entry in palette._entries]
+    lab.key(Qt.Key.Key_Escape)
+    return titles
+
+
+def test_all_that_buttons_and_menus_offer_is_found(quick: Lab) -> None:
+    tabs = quick.window.parts.tabs
+    quick.run_through()
+    for name, tab in tabs.tabs.items():
+        tabs.bring(name)
+        controls = {
+            (control.objectName(), title_of(control).replace("only this", "only these"))
+            for control in controls_in(tab.page, hidden=True)
+        }
+        foretold = {(offer.control, offer.title) for offer in tab.foretold()}
+        assert name == "plots" or controls <= foretold, name
+    tabs.bring("plots")
+    titles = palette_titles(quick)
+    lower = "\n".join(titles).casefold()
+    told = [
+        bare(action).casefold()
+        for menu in (
+            *(action.menu() for action in quick.window.menuBar().actions()),
+            *(plot.context_menu for plot in tabs["plots"].view.plots.made.values()),
+            quick.window.parts.side.runs.make_menu(),
+        )
+        if isinstance(menu, QMenu)
+        for _, action in actions_in(menu)
+    ]
+    assert [words for words in told if words not in lower and words not in ("find", "none yet")] == []
+    assert len(set(titles)) > 100
+
+
+def test_compare_two_steps_is_found_and_its_tab_comes_forward(quick: Lab) -> None:
+    quick.run_through()
+    take(quick, "compare two", "Compare two steps")
+    tab = quick.window.parts.tabs.front
+    assert tab.name == "surface" and tab.compared is not None and tab.compared.step is not None
+    find(quick, "columns margins")
+    quick.key(Qt.Key.Key_Return)
+    quick.until(lambda: QApplication.activePopupWidget() is quick.window.parts.plots.plots["margins"].menu)
+    assert quick.window.parts.tabs.front.name == "plots"
+    quick.window.parts.plots.plots["margins"].menu.close()
