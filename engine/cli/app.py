@@ -39,6 +39,13 @@ app = typer.Typer(
 )
 
 
+ByValue = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMN",
+        help="Of plots: colour runs by the values of a field, such as eta, or by the last ones of a measurement.",
+    ),
+]
 OneRun = Annotated[str | None, typer.Option(metavar="ID", help="One run alone, by id or title.")]
 Sizes = Annotated[
     str | None,
@@ -200,13 +207,16 @@ def export(
             show_default="ntk-max-margin",
         ),
     ] = None,
+    colour: ByValue = None,
 ) -> int:
     """Write a plot of a session, or a picture of one step of a run, as a figure or as a table."""
     from .export import export_figure
 
     said = {"step": step, "replica": replica, "comparator": predictor}
     at = {name: value for name, value in said.items() if value is not None}
-    return export_figure(session, figure, out, run=run, width_mm=width_mm, style=style, format=format, at=at)
+    return export_figure(
+        session, figure, out, run=run, width_mm=width_mm, style=style, format=format, at=at, colour=colour
+    )
 
 
 @app.command()
@@ -240,6 +250,7 @@ def animate(
             show_default="ntk-max-margin",
         ),
     ] = None,
+    colour: ByValue = None,
 ) -> int:
     """Write a film of a plot, a picture or a composed figure over the stored steps of a session."""
     from .animate import animate_figure
@@ -256,6 +267,7 @@ def animate(
         style=style,
         format=format,
         at={name: value for name, value in said.items() if value is not None},
+        colour=colour,
     )
 
 
