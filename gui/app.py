@@ -108,7 +108,7 @@ class Housekeeping(QObject):
     @Slot(str, str, str)
     def note(self, tone: str, sentence: str, details: str) -> None:
         """Keep for a report what went wrong, and what the engine said of it."""
-        if tone == "bad" or details:
+        if tone in ("bad", "diverged") or details:
             self._log(f"{sentence}\n{details}".rstrip())
 
     def _log(self, text: str) -> None:

@@ -206,6 +206,11 @@ class PanelFields(Fields):
     )
     log: bool = field(False, "logarithmic", "Of an own plot: whether its values are drawn as logarithms.")
     one_minus: bool = field(False, "1 - value", "Of a plot of cosines: draw their distance from 1.")
+    diverged: bool = field(
+        False,
+        "diverged runs whole",
+        "Of a plot: axes hold diverged runs, too; else they hold the others, and the legend says what goes beyond.",
+    )
     step: int | None = field(
         None, "step", "Of a picture: the stored step nearest to it is shown; none: the last.", ge=0
     )

@@ -64,7 +64,7 @@ class SessionModel(QObject):
     held_back = Signal(str)
     """Why the session is not written for now; '' once it is."""
     notice_posted = Signal(str, str, str)
-    """A line for people: its tone (info, caution, bad), the sentence, and details for a report."""
+    """A line for people: its tone (info, caution, bad, diverged), the sentence, and details for a report."""
 
     def __init__(self, engine: EngineThread, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -103,6 +103,7 @@ class SessionModel(QObject):
         self._held_for_room = HeldForRoom(self.trainer, self.store, self)
         self._held_for_room.held.connect(self._on_store_trouble)
         self.trainer.trouble.connect(self._on_trouble)
+        self.trainer.run_diverged.connect(self._on_trouble)
         self.trainer.run_refused.connect(self._on_run_refused)
         self.trainer.message_taken.connect(self.store.store)
         self.trainer.run_ended.connect(self._on_run_ended)
@@ -358,8 +359,9 @@ class SessionModel(QObject):
         self._sampled = None if run is None else run.experiment.data
 
     @Slot(str, str)
-    def _on_trouble(self, sentence: str, details: str) -> None:
-        self.notice_posted.emit("bad", self.editor.with_titles(sentence), details)
+    @Slot(str, str, str)
+    def _on_trouble(self, sentence: str, details: str, tone: str = "bad") -> None:
+        self.notice_posted.emit(tone, self.editor.with_titles(sentence), details)
 
     @Slot(str)
     def _on_store_trouble(self, sentence: str) -> None:

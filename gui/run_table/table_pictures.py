@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
+from engine.formats import counted
+from engine.protocol.messages import RunStatus
 from engine.protocol.pictures import Picture
 from engine.protocol.records import Array
+from engine.protocol.run_history import DIVERGED
 from engine.protocol.run_pictures import OF_NO_RUN, RunScatter, RunTableSeen
+from gui.model.run_table.arranged import GroupRow
 from gui.model.run_table.cells import cell_text, cell_value
 from gui.model.run_table.column import TableColumn
 from gui.model.run_table.rows import TableRow
@@ -77,6 +82,9 @@ def scatter_of(shown: TableShown) -> RunScatter:
     across, up = axes_of(shown)
     assert across is not None and up is not None
     values = values_of(shown, across, up)
+    held = held_of(shown, values)
+    words = "" if shown.arrangement.diverged else beyond_words(shown, held)
+    seen = values[held] if words else values
     return RunScatter(
         0,
         OF_NO_RUN,
@@ -84,12 +92,42 @@ def scatter_of(shown: TableShown) -> RunScatter:
         0,
         values,
         (across.title, up.title),
-        (is_log(values[:, 0]), is_log(values[:, 1])),
+        (is_log(seen[:, 0]), is_log(seen[:, 1])),
         tuple(shown.colours.get(row.key[0], GREY) for row in shown.rows),
         tuple(map(name_of, shown.rows)),
         () if shown.scale is None else tuple(shown.scale.named()),
         "" if shown.scale is None else shown.scale.title,
+        tuple(held.tolist()) if words else (),
+        words,
     )
+
+
+def held_of(shown: TableShown, values: Array) -> NDArray[np.bool_]:
+    """Say which rows (n,) of two columns' values (n, 2) axes hold: those that did not diverge, and those among them.
+
+    Where nothing else has both values, or the arrangement says so, they hold all.
+    """
+    there = np.isfinite(values).all(axis=1)
+    calm = np.array([not has_diverged(row) for row in shown.rows], bool)
+    if not (calm & there).any():
+        return np.ones(len(values), bool)
+    low, high = values[calm & there].min(axis=0), values[calm & there].max(axis=0)
+    return calm | ~there | ((values >= low) & (values <= high)).all(axis=1)
+
+
+def has_diverged(row: TableRow) -> bool:
+    """Say whether a row is of a run or replica that diverged, or a group of such alone."""
+    if isinstance(row, GroupRow):
+        return all(map(has_diverged, row.rows))
+    lost = row.key[1] is not None and row.value(DIVERGED) is not None
+    return lost or row.value("status") == RunStatus.DIVERGED.value
+
+
+def beyond_words(shown: TableShown, held: NDArray[np.bool_]) -> str:
+    """Say how many rows diverged that axes do not hold; '' for none."""
+    grouped, count = bool(shown.arrangement.group), int((~held).sum())
+    noun = "group" if grouped else "replica" if shown.arrangement.by_replica else "run"
+    return counted(count, f"diverged {noun}") if count else ""
 
 
 def values_of(shown: TableShown, across: TableColumn, up: TableColumn) -> Array:

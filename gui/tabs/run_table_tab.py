@@ -90,6 +90,7 @@ class RunTableTab(Tab["RunTableView"]):
         view.tagged.connect(run_list.tag)
         view.duplicated.connect(self.model.edit_run_s_experiment)
         view.axes_chosen.connect(self._on_axes_chosen)
+        view.hold_chosen.connect(self._on_hold_chosen)
         return view
 
     def watch(self, shown: bool) -> None:
@@ -139,6 +140,7 @@ class RunTableTab(Tab["RunTableView"]):
                 table.arrangement,
                 table.book,
                 table.groupings(),
+                table.differing(),
                 colours | groups.colours,
                 groups.scale if groups.is_grouped else table.colouring.scale,
                 run_list.selected_id,
@@ -182,6 +184,10 @@ class RunTableTab(Tab["RunTableView"]):
     @Slot(str, str)
     def _on_axes_chosen(self, across: str, up: str) -> None:
         self.model.table.arrange(across=across, up=up)
+
+    @Slot(bool)
+    def _on_hold_chosen(self, held: bool) -> None:
+        self.model.table.arrange(diverged=held)
 
     @Slot(str, bool)
     def _on_sort_chosen(self, column: str, descending: bool) -> None:

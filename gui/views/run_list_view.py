@@ -29,8 +29,6 @@ COLOUR_NAMES = ("blue", "vermilion", "green", "pink", "orange", "sky blue", "vio
 LOOKED_AFTER = 50
 """Milliseconds from a move of the list to what is read for its rows."""
 MOST_IN_VIEW = 100
-SLACK = 6
-"""Pixels of a row that may be cut off while it counts as seen."""
 EMPTY = "No runs yet.\nRun trains the experiment on the left."
 
 
@@ -136,11 +134,11 @@ class RunListView(QWidget):
         self.rows_in_view.emit([row.id for row in rows[begin : min(end, begin + MOST_IN_VIEW)]])
 
     def _count_more(self, first: int, last: int) -> None:
-        """Say how many rows are not seen in full, where there are any."""
-        low, high = -SLACK, self.view.viewport().height() + SLACK
+        """Say how many rows are out of sight, where there are any: one counts as seen where half of it is."""
+        area = self.view.viewport().rect()
         places = range(max(first, 0), last + 1)[:MOST_IN_VIEW]
         boxes = (self.view.visualRect(self.model.index(place)) for place in places)
-        seen = sum(low <= box.top() and box.bottom() <= high for box in boxes)
+        seen = sum(area.top() <= box.center().y() <= area.bottom() for box in boxes)
         unseen = len(self.model.rows) - seen if len(self.model.rows) > 1 else 0
         self.more.setText(f"{unseen:,} more… all in the Runs tab")
         if self.more.isHidden() == (unseen > 0):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
@@ -22,6 +23,12 @@ GROUP_TITLES: Mapping[Group, str] = {
 }
 
 
+DIGITS = re.compile(r"\d+")
+DIFFERS = "What differs"
+AFTER_DIFFERS: tuple[Group, ...] = ("measurement", "event", "run", "claim", "field")
+"""In which order the others are listed where one of all columns is chosen."""
+
+
 @dataclass(frozen=True)
 class TableColumn:
     """One column that rows can show."""
@@ -36,6 +43,23 @@ class TableColumn:
     """Whether it holds words."""
     alias: str = ""
     """What can be typed for it, where its name cannot."""
+
+
+def headed(columns: Iterable[TableColumn], differing: Collection[str]) -> list[tuple[str, list[TableColumn]]]:
+    """Return columns under headings: what differs, then by what they are of; values and events in order of titles."""
+    every = list(columns)
+    groups = [(DIFFERS, [column for column in every if column.name in differing])]
+    for group in AFTER_DIFFERS:
+        some = [column for column in every if column.group == group and column.name not in differing]
+        if group in ("measurement", "event"):
+            some.sort(key=_in_order)
+        groups.append((GROUP_TITLES[group], some))
+    return [(title, some) for title, some in groups if some]
+
+
+def _in_order(column: TableColumn) -> str:
+    """Return what sorts columns by their titles, numbers in these by their size."""
+    return DIGITS.sub(lambda digits: digits[0].zfill(9), column.title.casefold())
 
 
 class ColumnBook:
