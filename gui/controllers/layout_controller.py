@@ -27,7 +27,6 @@ from gui.plots.plots_grid import STRIP
 from gui.screen_fit import keep_on_screen
 from gui.text_size import scaled, text_size
 from gui.theme import apply_theme, theme
-from gui.views.arrangement_dialog import ArrangementDialog
 
 from .window_controller import Parts
 
@@ -172,6 +171,8 @@ class LayoutController(QObject):
     @Slot()
     def ask_for_a_name(self) -> None:
         """Let people name how the window is laid out, and delete what they named before."""
+        from gui.views.arrangement_dialog import ArrangementDialog
+
         dialog = ArrangementDialog(list(named()), self._window)
         dialog.named.connect(self.keep_as)
         dialog.forgotten.connect(forget)

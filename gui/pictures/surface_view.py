@@ -158,7 +158,7 @@ class SurfaceView(QWidget):
             picture.show_inputs(surface.input_names)
         self.surface, self.parts = surface, compared(surface, normalise)
         self.pages.setCurrentIndex(1)
-        self.step_label.setText(f"step {surface.step:,}")
+        self.step_label.setText(_step(surface))
         several, parts = surface.network_class is not None, self.parts
         self.bar.setVisible(not several)
         self.bar.show_scale(parts.level, NORMALISED if normalise else RAW)
@@ -197,7 +197,7 @@ class SurfaceView(QWidget):
     def _show_difference(self, surface: SurfaceReady, parts: Compared) -> None:
         what = "signs" if parts.difference is not None else "classes"
         self.step_label.setText(
-            f"step {surface.step:,} · {what} differ on {percentage(parts.share)} of the square"
+            f"{_step(surface)} · {what} differ on {percentage(parts.share)} of the square"
         )
         if parts.difference is not None:
             self.difference.title.setText("Difference")
@@ -239,6 +239,11 @@ class SurfaceView(QWidget):
     @Slot()
     def _on_left(self) -> None:
         self.reading.setText("")
+
+
+def _step(surface: SurfaceReady) -> str:
+    """Name the step, and say where its picture is a first and coarse one."""
+    return f"step {surface.step:,}" + (", coarse" if surface.every > 1 else "")
 
 
 def _key(surface: SurfaceReady) -> str:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.protocol.pictures import Picture
-from gui.model.layers_query import LayersQuery
 
 from .offered import TabOffer
 from .steps_tab import StepsTab
@@ -25,6 +24,7 @@ class LayersTab(StepsTab["LayersView"]):
 
     def make(self) -> LayersView:
         from gui.layers.layers_view import LayersView
+        from gui.model.layers_query import LayersQuery
 
         view = LayersView(self.page)
         self.layers = LayersQuery(self.model, self)

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.protocol.pictures import Picture
-from gui.model.neurons_query import NeuronsQuery
 
 from .offered import TabOffer
 from .steps_tab import StepsTab
@@ -30,6 +29,7 @@ class NeuronsTab(StepsTab["NeuronsView"]):
     )
 
     def make(self) -> NeuronsView:
+        from gui.model.neurons_query import NeuronsQuery
         from gui.neurons.neurons_view import NeuronsView
 
         view = NeuronsView(self.page)

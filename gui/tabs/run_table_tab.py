@@ -16,10 +16,8 @@ from engine.files import write_whole
 from engine.protocol.pictures import Picture
 from gui.file_dialogs import file_to_save
 from gui.model.patience import in_background
-from gui.model.run_table.written import csv_of, latex_of
 from gui.model.session_model import SessionModel
 from gui.run_table.shown import TableShown
-from gui.run_table.table_pictures import TablePictures
 from gui.theme import run_colour, theme
 
 from .offered import TabOffer
@@ -116,6 +114,8 @@ class RunTableTab(Tab["RunTableView"]):
         self.view.grid.set_widths((state or {}).get("widths"))
 
     def pictures(self) -> Mapping[str, Picture]:
+        from gui.run_table.table_pictures import TablePictures
+
         return TablePictures(self.view.shown if self.is_made else TableShown())
 
     def pictures_of(self, _run: str) -> Mapping[str, Picture]:
@@ -214,6 +214,8 @@ class RunTableTab(Tab["RunTableView"]):
         if not rows:
             self.model.notice_posted.emit("info", "There is nothing to export: the table has no rows.", "")
             return
+        from gui.model.run_table.written import csv_of, latex_of
+
         made = partial(latex_of, columns, rows, middle) if kind == "latex" else partial(csv_of, columns, rows)
         if kind == "copy":
             QGuiApplication.clipboard().setText(in_background(made))

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.protocol.pictures import Picture
-from gui.model.samples_query import SamplesQuery
 
 from .offered import TabOffer
 from .steps_tab import StepsTab
@@ -24,6 +23,7 @@ class SamplesTab(StepsTab["SamplesView"]):
     offers = (TabOffer("samples_scale", "How margins become colours"),)
 
     def make(self) -> SamplesView:
+        from gui.model.samples_query import SamplesQuery
         from gui.samples.samples_view import SamplesView
 
         view, selection = SamplesView(self.page), self.model.selection

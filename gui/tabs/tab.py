@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
@@ -17,8 +17,11 @@ from gui.model.selection import Selection
 from gui.model.session_model import SessionModel
 from gui.plots.replica_slider import ReplicaSlider
 
-from .compared_steps import ComparedSteps
 from .offered import TabOffer, comparing, offers_of
+
+if TYPE_CHECKING:
+    from .compared_steps import ComparedSteps
+
 
 HELD = "held step"
 """What a tab's state calls the step held beside the one shown."""
@@ -80,6 +83,8 @@ class Tab(QObject, Generic[View]):
             self._view = self.make()
             body: QWidget = self._view
             if self._compares:
+                from .compared_steps import ComparedSteps
+
                 body = self.compared = ComparedSteps(self, self._view)
             in_column((body,), self.page)
             if self._stored is not None:
@@ -172,6 +177,14 @@ class Tab(QObject, Generic[View]):
     def pictures(self) -> Mapping[str, Picture]:
         """Return what a figure can be made of, by the figure's id, as the tab shows it now."""
         return {}
+
+    @property
+    def refines(self) -> bool:
+        """Say whether a coarse picture is shown, and the whole one is on its way."""
+        return False
+
+    def refine(self) -> None:
+        """Ask for that without delay."""
 
     def pictures_of(self, run: str) -> Mapping[str, Picture]:
         """Return those of a run."""

@@ -13,6 +13,7 @@ from gui.main_window import MainWindow
 from gui.pictures.surface_picture import SurfacePicture, diverging, zero_lines
 from gui.pictures.surface_view import SurfaceView
 from gui.theme import LIGHT, apply_theme, run_colour
+from gui.views.figure_dialog import FigureDialog
 from tests.gui.lab import Lab, on_screen
 
 AXIS = np.linspace(-1.2, 1.2, 41)
@@ -243,6 +244,23 @@ def test_pictures_stand_in_two_rows_where_that_makes_them_larger(view: SurfaceVi
     assert first.top() == second.top() and third.top() >= first.bottom()
     assert view.bar.geometry().left() >= third.right() and 640 / 3 < second.width() < wide
     assert view.row.rect().contains(third) and view.row.rect().contains(view.bar.geometry())
+
+
+def test_a_figure_waits_for_the_whole_surface_of_a_step_just_marked(
+    quick: Lab, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gui.model.surface_query.LONG", -1.0)
+    quick.run_through()
+    window.parts.tabs.bring("surface")
+    tab = window.parts.tabs["surface"]
+    quick.until(lambda: tab.view.surface is not None)
+    window.model.selection.mark_step(100)
+    quick.until(lambda: tab.view.surface.step < 500)
+    assert tab.view.surface.every > 1 and tab.view.step_label.text().startswith("step 100, coarse")
+    window.figures.export_figure()
+    (dialog,) = window.findChildren(FigureDialog)
+    assert tab.pictures()["surface"].step == 100 and len(tab.pictures()["surface"].axis) == 101
+    dialog.reject()
 
 
 def test_the_surface_is_asked_for_only_while_it_is_looked_at(quick: Lab, window: MainWindow) -> None:
