@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ..measurements.grid import square_grid
 from ..protocol.pictures import NoPicture, Subject
-from ..protocol.samples import SUPPORT_RANGE
+from ..protocol.samples import support_of
 from ..protocol.surface import AskSurface, SurfaceReady
 from ..references import ReferenceUnavailable
 from ..training.loop import Training
@@ -104,10 +104,11 @@ def _computed(
         every=command.every,
         points=data.raw,
         labels=data.labels,
-        support=q < q.min() + SUPPORT_RANGE,
+        support=support_of(q),
         other_support=None if other is None else other.support,
         why_no_other=why,
         input_names=data.input_names,
+        class_names=data.class_names,
     )
 
 

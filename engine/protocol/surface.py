@@ -50,9 +50,11 @@ class SurfaceReady(Picture):
     """Raw training points (N, 2)."""
     labels: NDArray[np.int64] | None = None
     support: NDArray[np.bool_] | None = None
-    """Samples with q < q_min + log 100."""
+    """Support vectors: samples with q < q_min + log 100, none where one is not fitted."""
     other_support: NDArray[np.bool_] | None = None
     """Samples that carry the other predictor, where few do: of a max-margin one those with a dual weight."""
     why_no_other: str = ""
     input_names: tuple[str, ...] = ()
     """What the data call their two inputs; none where they do not say."""
+    class_names: tuple[str, ...] = ()
+    """What the data call their classes, in the order of labels."""

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.figures.compared import NORMALISED, RAW, Compared, compared
+from engine.figures.compared import NORMALISED, RAW, Compared, compared, why_no_rings
 from engine.formats import percentage, read_out
 from engine.protocol.records import Array
 from engine.protocol.surface import FIRST_PREDICTOR, SurfaceReady
@@ -253,14 +253,24 @@ def _key(surface: SurfaceReady) -> str:
         []
         if surface.labels is None
         else [
-            colour_key("Points: class", point_marks(surface.labels, 3 if several else 2)),
-            "Rings: samples that carry the margin." if surface.support is not None else "",
+            colour_key(
+                "Points: class", point_marks(surface.labels, 3 if several else 2, surface.class_names)
+            ),
+            *_rings(surface),
         ]
     )
     field = (
         "Colours: the class that wins, the paler the nearer the next." if several else "Line: the decision."
     )
     return " ".join(part.strip() for part in (*told, field) if part)
+
+
+def _rings(surface: SurfaceReady) -> list[str]:
+    """Say what rings are, and why there are none over the network."""
+    sides = [side for side in (surface.support, surface.other_support) if side is not None and side.any()]
+    why = why_no_rings(surface)
+    said = ["Rings: samples that carry the margin."] if sides else []
+    return [*said, f"No rings over the network: {why}."] if why else said
 
 
 def _show(

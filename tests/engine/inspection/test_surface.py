@@ -44,6 +44,14 @@ def test_a_coarse_surface_is_points_of_the_whole_one(predictor: str) -> None:
     assert (whole.every, coarse.every) == (1, 4)
 
 
+def test_samples_that_are_not_fitted_have_no_rings_whatever_carries_the_kernel() -> None:
+    training = trained({**SAID, "run.steps": 1})
+    found = surface(SAID, training)
+    assert found.support is not None and not found.support.any()
+    assert found.other_support is not None and found.other_support.any()
+    assert found.class_names == ("-1", "+1")
+
+
 BROKEN = {
     "-inf": (
         lambda theta: np.where(np.arange(theta.shape[1]) == 3, -np.inf, theta),
