@@ -162,8 +162,10 @@ def nothing_left_behind(
 def alive(app: QApplication, kept: Sequence[KeptWindow] = ()) -> dict[tuple[str, int], str]:
     """Return what is alive, under a key that tells one from another, with a name for people.
 
-    Of kept windows that leaves out themselves, and menus and lists, which are made when first opened and then stay.
+    Of kept windows that leaves out themselves, what writes their sessions, and menus and lists, which are made when
+    first opened and then stay.
     """
+    writers = [window.writer for window in kept]
     found: dict[tuple[str, int], str] = {}
     for widget in app.topLevelWidgets():
         owned = any(window.owns(widget) for window in kept)
@@ -178,8 +180,9 @@ def alive(app: QApplication, kept: Sequence[KeptWindow] = ()) -> dict[tuple[str,
         elif isinstance(thing, QThread) and thing.isRunning() and thing != app.thread():
             found["thread", address(thing)] = f"thread {thing!r}"
     for thread in threading.enumerate():
-        if thread is not threading.main_thread() and not isinstance(thread, threading._DummyThread):
-            found["Python thread", id(thread)] = f"Python thread {thread.name}"
+        if thread in (threading.main_thread(), *writers) or isinstance(thread, threading._DummyThread):
+            continue
+        found["Python thread", id(thread)] = f"Python thread {thread.name}"
     for process in multiprocessing.active_children():
         found["process", process.pid or 0] = f"process {process.name} ({process.pid})"
     return found

@@ -16,6 +16,8 @@ from gui.views.figure_dialog import FigureDialog
 from tests.deadlines import PATIENCE
 from tests.gui.lab import Lab, pointed_at
 
+pytestmark = pytest.mark.one_window
+
 
 def test_a_line_that_comes_and_goes_moves_nothing(quick: Lab) -> None:
     window = quick.window
