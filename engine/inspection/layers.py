@@ -32,6 +32,7 @@ class _KeptSpectra:
     def __init__(self, run: InspectedRun, replica: int, layers: Sequence[int]) -> None:
         self.run, self.replica, self._layers = run, replica, layers
         self._kept: dict[bytes, Spectra] = {}
+        (self.start,) = self.of(run.problem.initial[replica : replica + 1])
 
     def of(self, theta: Tensor) -> list[Spectra]:
         """Return those at T parameter vectors (T, P), of which only the unknown ones are decomposed."""
@@ -71,8 +72,7 @@ class LayerAnswers:
 
         if self._kept is None or self._kept.run is not run or self._kept.replica != r:
             self._kept = _KeptSpectra(run, r, kept)
-        # the start last: it is what is needed again for certain
-        (now,), (first,) = self._kept.of(theta[r : r + 1]), self._kept.of(problem.initial[r : r + 1])
+        (now,) = self._kept.of(theta[r : r + 1])
         told = tuple(
             LayerSpectrum(
                 layer.name,
@@ -85,7 +85,7 @@ class LayerAnswers:
                 start,
                 ranks(len(start)),
             )
-            for layer, values, start in zip((layers[i] for i in kept), now, first, strict=True)
+            for layer, values, start in zip((layers[i] for i in kept), now, self._kept.start, strict=True)
         )
         stored = []
         for steps, part in folds(run, question.stored):
