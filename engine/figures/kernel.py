@@ -76,7 +76,7 @@ def draw_map(kernel: KernelReady, area: Area) -> Heading:
         axes.axvline(end, color=INK, linewidth=0.5 * look.line)
     middles, names = (
         [(a + b) / 2 for _, a, b in blocks],
-        [class_words(c, kernel.labels) for c, _, _ in blocks],
+        [plain(class_words(c, kernel.labels, kernel.class_names)) for c, _, _ in blocks],
     )
     axes.set_xticks(middles, labels=names)
     axes.set_yticks(middles, labels=names)

@@ -43,7 +43,10 @@ class PalettePlaces:
 
     def entries(self, said: Collection[str]) -> Iterator[Finding]:
         """Return what they offer but what has been said, by titles in small letters."""
-        for tab in self._parts.tabs.tabs.values():
+        tabs = self._parts.tabs
+        for tab in sorted(
+            tabs.tabs.values(), key=lambda tab: tab is not tabs.front
+        ):  # what is looked at first
             for offer in tab.offered():
                 if offer.title.casefold() not in said:
                     id, where = f"{CONTROL}:{tab.name}{AT}{offer.control}", f"{tab.title}: {offer.help}"

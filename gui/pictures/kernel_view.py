@@ -192,7 +192,9 @@ class KernelView(QWidget):
         kernel = self.kernel
         if kernel is None:
             return
-        classes = [class_words(int(kernel.labels[k]), kernel.labels) for k in (row, column)]
+        classes = [
+            class_words(int(kernel.labels[k]), kernel.labels, kernel.class_names) for k in (row, column)
+        ]
         i, j = (
             f"sample {kernel.samples[k]} (class {c})" for k, c in zip((row, column), classes, strict=True)
         )

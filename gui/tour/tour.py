@@ -229,14 +229,14 @@ class Tour(QFrame):
             place = QRect(QPoint(), self._size_at(min(scaled(WIDTHS[0]), room.width())))
             place.moveCenter(room.center())
             return place
+        clear = [
+            seen(self._parts[name](), self._window) for name in ("run", "transport", *STEPS[self.place].clear)
+        ]
         sizes = dict.fromkeys(min(scaled(width), room.width()) for width in WIDTHS)
         places = [
             (rank, place)
             for rank, width in enumerate(sizes)
-            for place in places_beside(parts[0], self._size_at(width), room)
-        ]
-        clear = [
-            seen(self._parts[name](), self._window) for name in ("run", "transport", *STEPS[self.place].clear)
+            for place in places_beside(parts[0], self._size_at(width), room, clear[-1])
         ]
 
         def cost(ranked: tuple[int, QRect]) -> tuple[int, ...]:
@@ -279,14 +279,14 @@ def lying_in(part: QWidget, window: QWidget) -> list[QWidget]:
     return found
 
 
-def places_beside(part: QRect, size: QSize, room: QRect) -> Iterator[QRect]:
-    """Return places beside a part, above and below it, and at the edges of a room, each moved into the room."""
+def places_beside(part: QRect, size: QSize, room: QRect, other: QRect) -> Iterator[QRect]:
+    """Return places beside a part and another one, above and below it, and at a room's edges, moved into the room."""
     width, height = size.width(), size.height()
     across = (part.right() + 1 + GAP, part.left() - GAP - width, part.center().x() - width // 2)
     upright = (part.top() + GAP, part.top() - GAP - height, part.bottom() + 1 + GAP)
     middle = part.center().y() - height // 2
     for left, top in product(
-        (*across, room.left(), room.right() + 1 - width),
+        (*across, other.right() + 1 + GAP, other.left() - GAP - width, room.left(), room.right() + 1 - width),
         (*upright, middle, room.top(), room.bottom() + 1 - height),
     ):
         x = clamped(left, room.left(), room.right() + 1 - width)
