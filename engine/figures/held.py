@@ -13,8 +13,8 @@ from engine.protocol.run_history import DIVERGED, RunHistory
 
 from .ranges import Range, joined
 
-SAME = 1e-9
-"""Of an axis: by how much lines may leave it and are within it all the same."""
+RUINED = 1.5
+"""How many times as long an axis would have to be before it no longer holds what diverged."""
 
 
 def lost_replicas(history: RunHistory) -> NDArray[np.bool_]:
@@ -46,15 +46,21 @@ class HeldSpan:
         Args:
             diverged: whether it holds what diverged in any case.
         """
-        return self._whole if diverged or self._calm is None else self._calm
+        return self._whole if diverged or not is_ruined(self._calm, self._whole) else self._calm
 
     def beyond(self) -> set[str]:
-        """Return the runs that leave an axis which holds what did not diverge."""
-        if self._calm is None:
+        """Return the runs that leave an axis which holds what did not diverge; none where it can hold all."""
+        if self._calm is None or not is_ruined(self._calm, self._whole):
             return set()
         low, high = self._calm
-        room = SAME * max(high - low, abs(low), abs(high))
-        return {run for run, span in self._spans if span[0] < low - room or span[1] > high + room}
+        return {run for run, span in self._spans if span[0] < low or span[1] > high}
+
+
+def is_ruined(calm: Range | None, whole: Range | None) -> bool:
+    """Say whether an axis that holds all leaves too little room for what did not diverge."""
+    if calm is None or whole is None:
+        return False
+    return whole[1] - whole[0] > RUINED * (calm[1] - calm[0])
 
 
 def diverged_words(beyond: Iterable[RunHistory], one: str = "run", part: str = "replica") -> str:

@@ -98,7 +98,7 @@ class ScatterPlot(QWidget):
             self.canvas.set_words("Choose what runs across and up.", "")
             return
         values = values_of(shown, across, up)
-        held = held_of(shown, values)
+        held = held_of(shown, values, (across, up))
         self.diverged.show_words(beyond_words(shown, held), held=shown.arrangement.diverged)
         held |= shown.arrangement.diverged
         logs = [is_log(values[held, 0]), is_log(values[held, 1])]

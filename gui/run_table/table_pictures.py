@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.figures.held import is_ruined
+from engine.figures.ranges import bounds
 from engine.formats import counted
 from engine.protocol.messages import RunStatus
 from engine.protocol.pictures import Picture
@@ -82,7 +84,7 @@ def scatter_of(shown: TableShown) -> RunScatter:
     across, up = axes_of(shown)
     assert across is not None and up is not None
     values = values_of(shown, across, up)
-    held = held_of(shown, values)
+    held = held_of(shown, values, (across, up))
     words = "" if shown.arrangement.diverged else beyond_words(shown, held)
     seen = values[held] if words else values
     return RunScatter(
@@ -102,17 +104,25 @@ def scatter_of(shown: TableShown) -> RunScatter:
     )
 
 
-def held_of(shown: TableShown, values: Array) -> NDArray[np.bool_]:
+def held_of(shown: TableShown, values: Array, columns: Sequence[TableColumn]) -> NDArray[np.bool_]:
     """Say which rows (n,) of two columns' values (n, 2) axes hold: those that did not diverge, and those among them.
 
-    Where nothing else has both values, or the arrangement says so, they hold all.
+    Where nothing else has both values they hold all, as do axes of fields, which are as somebody said, and those that
+    all leave room enough for the others.
     """
     there = np.isfinite(values).all(axis=1)
     calm = np.array([not has_diverged(row) for row in shown.rows], bool)
+    held = np.ones(len(values), bool)
     if not (calm & there).any():
-        return np.ones(len(values), bool)
-    low, high = values[calm & there].min(axis=0), values[calm & there].max(axis=0)
-    return calm | ~there | ((values >= low) & (values <= high)).all(axis=1)
+        return held
+    for column, numbers in zip(columns, values.T, strict=True):
+        logs = is_log(numbers[calm & there]) and bool((numbers[there] > 0).all())
+        with np.errstate(divide="ignore", invalid="ignore"):
+            places = np.log10(numbers) if logs else numbers
+        others, every = bounds(places[calm & there]), bounds(places[there])
+        if others is not None and column.group == "measurement" and is_ruined(others, every):
+            held &= calm | ~there | ((places >= others[0]) & (places <= others[1]))
+    return held
 
 
 def has_diverged(row: TableRow) -> bool:

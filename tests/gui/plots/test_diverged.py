@@ -70,6 +70,13 @@ def test_replicas_that_diverged_leave_the_axes_to_the_others(view: PlotsView) ->
     assert view.left_out.diverged.words.text() == "Beyond the axes: 1 diverged replica."
 
 
+def test_axes_that_have_room_for_diverged_runs_hold_them(view: PlotsView) -> None:
+    near = told((0,))
+    near.records = told().records
+    shown(view, trace(told()), trace(near, "b", 1))
+    assert not view.left_out.diverged.isVisible()
+
+
 def test_an_axis_of_losses_is_held_by_what_did_not_diverge_but_one_of_steps_by_all(view: PlotsView) -> None:
     short = told(last=50)
     shown(view, trace(short), trace(told((0,)), "b", 1))
