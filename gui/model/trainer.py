@@ -108,7 +108,7 @@ class Trainer(QObject):
     def run_document_after(self, document: Document, lineage: int, paused: bool = False) -> list[Run]:
         """Train every experiment of a document when what is under way has ended."""
         group = uuid.uuid4().hex[:12]
-        runs = [self._run_list.new_run(document, name, group, lineage) for name in document.experiments()]
+        runs = self._run_list.new_runs(document, document.experiments(), group, lineage)
         self._enqueue([WaitingRun(run, paused=paused and not place) for place, run in enumerate(runs)])
         return runs
 

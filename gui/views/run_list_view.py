@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from PySide6.QtCore import QItemSelection, QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QCursor, QKeyEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QListView,
     QMenu,
     QSizePolicy,
     QStackedLayout,
@@ -23,6 +21,7 @@ from gui.model.copy_kinds import COPIES
 from gui.plain_text import PlainLabel
 from gui.theme import on_screen
 
+from .run_list_grid import RunListGrid
 from .run_rows import ROW, RunDelegate, RunListModel, RunRow
 
 COLOUR_NAMES = ("blue", "vermilion", "green", "pink", "orange", "sky blue", "violet", "grey")
@@ -55,17 +54,7 @@ class RunListView(QWidget):
         super().__init__(parent)
         self.setObjectName("run_list")
         self.model = RunListModel(self)
-        self.view = QListView(self)
-        self.view.setObjectName("runs")
-        self.view.setAccessibleName("Runs")
-        self.view.setFrameShape(QListView.Shape.NoFrame)
-        self.view.setModel(self.model)
-        self.view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.view.setEditTriggers(
-            QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed
-        )
-        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view = RunListGrid(self.model, self)
         self.delegate = RunDelegate(self.model, self)
         self.view.setItemDelegate(self.delegate)
         empty = PlainLabel(EMPTY, self)

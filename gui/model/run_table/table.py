@@ -303,10 +303,10 @@ class RunTable(QObject):
     def _judged_before(self, groups: set[str]) -> list[str]:
         """Return runs of groups whose claims compared them with others as these are no more."""
         return [
-            run.id
-            for run in self._run_list.runs
-            if run.group in groups
-            and (summary := self._summaries.get(run.id)) is not None
+            id
+            for id, summary in self._summaries.items()
+            if (run := self._run_list.get(id)) is not None
+            and run.group in groups
             and not self._reader.is_judged(run, summary)
         ]
 

@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 import pytest
 from PySide6.QtGui import QFont, QFontMetrics
-from PySide6.QtWidgets import QApplication, QListView
+from PySide6.QtWidgets import QAbstractItemView, QApplication
 from pytestqt.qtbot import QtBot
 
 from engine.experiment.edits import LiveEdit
@@ -64,7 +64,7 @@ def test_a_row_that_is_seen_for_the_most_part_is_not_counted_among_those_out_of_
         assert runs.more.text().startswith(f"{20 - seen} more")
 
 
-def rects(view: QListView) -> list[int]:
+def rects(view: QAbstractItemView) -> list[int]:
     return [view.visualRect(view.model().index(row, 0)).height() for row in range(view.model().rowCount())]
 
 
