@@ -332,7 +332,7 @@ class SessionModel(QObject):
 
     @Slot(str)
     def _on_run_ended(self, _id: str) -> None:
-        self.save()
+        self.store.flush()
 
     @Slot(object, object)
     def _on_run_refused(self, run: Run, refusal: Refusal) -> None:
