@@ -30,13 +30,14 @@ class HeldSpan:
     """Gathers what lines span, and says what an axis holds of it."""
 
     def __init__(self) -> None:
-        self._whole: Range | None = None
-        self._calm: Range | None = None
+        self._wholes: list[Range | None] = []
+        self._calms: list[Range | None] = []
         self._spans: list[tuple[str, Range]] = []
 
     def add(self, run: str, whole: Range | None, calm: Range | None) -> None:
         """Take in a line of a run: what it spans, and what those of its replicas span that did not diverge."""
-        self._whole, self._calm = joined(self._whole, whole), joined(self._calm, calm)
+        self._wholes.append(whole)
+        self._calms.append(calm)
         if whole is not None and whole != calm:
             self._spans.append((run, whole))
 
@@ -46,14 +47,20 @@ class HeldSpan:
         Args:
             diverged: whether it holds what diverged in any case.
         """
-        return self._whole if diverged or not is_ruined(self._calm, self._whole) else self._calm
+        calm, whole = self._joined()
+        return whole if diverged or not is_ruined(calm, whole) else calm
 
     def beyond(self) -> set[str]:
         """Return the runs that leave an axis which holds what did not diverge; none where it can hold all."""
-        if self._calm is None or not is_ruined(self._calm, self._whole):
+        calm, whole = self._joined() if self._spans else (None, None)
+        if calm is None or not is_ruined(calm, whole):
             return set()
-        low, high = self._calm
+        low, high = calm
         return {run for run, span in self._spans if span[0] < low or span[1] > high}
+
+    def _joined(self) -> tuple[Range | None, Range | None]:
+        """Return what did not diverge, and all."""
+        return joined(*self._calms), joined(*self._wholes)
 
 
 def is_ruined(calm: Range | None, whole: Range | None) -> bool:
