@@ -55,7 +55,9 @@ def test_axes_are_called_as_the_data_call_their_inputs(surface: SurfaceReady) ->
 
 def test_a_figure_without_rings_says_why(surface: SurfaceReady) -> None:
     void = replace(surface, support=np.zeros(4, bool))
-    said = [[text.get_text() for text in drawn(each)[0].figure.findobj(Text)] for each in (surface, void)]
+    said = [
+        [text.get_text() for text in drawn(each)[0].figure.figure.findobj(Text)] for each in (surface, void)
+    ]
     assert VOID not in said[0] and VOID in said[1]
 
 
