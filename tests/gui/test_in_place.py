@@ -16,8 +16,6 @@ from gui.views.figure_dialog import FigureDialog
 from tests.deadlines import PATIENCE
 from tests.gui.lab import Lab, pointed_at
 
-pytestmark = pytest.mark.one_window
-
 
 def test_a_line_that_comes_and_goes_moves_nothing(quick: Lab) -> None:
     window = quick.window
@@ -90,7 +88,7 @@ def test_what_would_export_nothing_is_disabled_and_says_why(quick: Lab) -> None:
     action, plots = window.commands["export_figure"], window.parts.plots.plots
 
     def offered(plot: str) -> tuple[bool, str]:
-        plots[plot]._on_menu_requested(QPoint())
+        plots[plot].context_menu.show_at(QPoint())
         menu = plots[plot].context_menu
         menu.close()
         figure = next(a for a in menu.actions() if a.data() == "figure")
