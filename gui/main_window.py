@@ -39,6 +39,7 @@ from .controllers.stop_question import StopQuestion
 from .controllers.window_controller import Parts, WindowController
 from .model.patience import must_wait
 from .model.session_model import SessionModel
+from .painting import PaintedOnce
 from .tab_order import after, in_reading_order, lead_to
 from .tabs.tabs import Tabs
 from .tour.steps import TourParts
@@ -90,6 +91,7 @@ class MainWindow(QMainWindow):
         self._connect_actions()
         self.controller = WindowController(model, self.parts, self)
         self.laid_out.restore()
+        self.painting = PaintedOnce(self)
         self._show_title()
 
     def _arrange(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QFontMetrics
 from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
@@ -13,6 +13,7 @@ from engine.figures.own_plots import AxisLimits
 from engine.figures.plots import HORIZONTAL, HorizontalAxis, horizontal
 from gui.cards.help_card import show_card
 from gui.cards.help_text import HelpText, plot_text
+from gui.painting import FontWhenSeen
 from gui.theme import theme
 
 from .base import PlotCanvas, copy_picture, hairline, small_font
@@ -79,6 +80,7 @@ class TracePlot(QWidget):
         self.pins = PlotPins(self)
         self._add_buttons()
         self._set_fonts()
+        FontWhenSeen(self, self._set_fonts)
         self._connect()
         self._on_theme_changed()
 
@@ -147,11 +149,6 @@ class TracePlot(QWidget):
         for button in (self.one_minus_button, self.columns_button, self.maximise_button):
             button.setFont(small)
             button.setFixedHeight(self.header.line_height)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange and hasattr(self, "moments"):
-            self._set_fonts()
 
     @property
     def axis(self) -> HorizontalAxis:

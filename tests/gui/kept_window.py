@@ -132,6 +132,7 @@ def begin_anew(window: MainWindow) -> None:
     window.resize(1440, 900)
     with patch.object(layout_controller, "keep_on_screen"):  # the tests' screen is smaller
         window.laid_out.reset()
+        window.laid_out.settle()
     window.centralWidget().setFocus()
 
 

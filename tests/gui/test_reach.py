@@ -187,20 +187,31 @@ def test_show_it_to_a_room_keep_that_by_a_name_and_come_back(quick: Lab, usual_t
     window = quick.window
     plots = window.parts.plots
     window.commands["reset_layout"].trigger()
+    quick.until(lambda: window.laid_out.settled)
     widths = window.body.sizes()
     window.commands["lecture"].trigger()
-    QApplication.processEvents()
+    quick.until(lambda: window.laid_out.settled)
     assert text_size().percent == 150 and len(plots.area.shown) == 3
     assert not window.parts.experiment.isVisible() and window.body.sizes()[2] > widths[2]
     sizes = window.parts.side.sizes()
     assert sizes[1] > 0.7 * sum(sizes) and sizes[2:] == [0, 0]
     window.laid_out.keep_as("The large / room")
     window.commands["reset_layout"].trigger()
-    QApplication.processEvents()
+    quick.until(lambda: window.laid_out.settled)
     assert text_size().percent == 100 and window.parts.experiment.isVisible()
     assert window.body.sizes() == widths and all(window.parts.side.sizes())
     take(quick, "arrangement large", "Arrangement: The large ∕ room")
+    quick.until(lambda: window.laid_out.settled)
     assert text_size().percent == 150 and not window.parts.experiment.isVisible()
+
+
+def test_the_notes_that_a_lecture_hides_come_back_with_a_column(quick: Lab, usual_text_again: None) -> None:
+    window = quick.window
+    window.commands["lecture"].trigger()
+    quick.until(lambda: window.laid_out.settled)
+    assert not window.parts.side.notes.isVisible()
+    quick.key(Qt.Key.Key_F8)
+    assert window.parts.side.notes.isVisible()
 
 
 def test_the_usual_arrangement_brings_a_window_onto_its_screen(quick: Lab, usual_text_again: None) -> None:
@@ -210,6 +221,7 @@ def test_the_usual_arrangement_brings_a_window_onto_its_screen(quick: Lab, usual
     window.setGeometry(300, 200, available.width() + 400, available.height() + 300)
     QApplication.processEvents()
     window.commands["reset_layout"].trigger()
+    quick.until(lambda: window.laid_out.settled)
     assert available.contains(window.frameGeometry())
 
 
@@ -278,6 +290,7 @@ def test_the_largest_text_leaves_the_window_on_a_small_screen_and_no_form_scroll
 ) -> None:
     window, tabs = quick.window, quick.window.parts.tabs
     window.commands["lecture"].trigger()
+    quick.until(lambda: window.laid_out.settled)
     quick.key(Qt.Key.Key_F8)
     for _ in range(4):
         quick.key(Qt.Key.Key_Plus, CONTROL)
@@ -294,9 +307,11 @@ def test_the_largest_text_leaves_the_window_on_a_small_screen_and_no_form_scroll
 def test_a_preset_opened_for_a_room_shows_as_many_plots_as_before(quick: Lab, usual_text_again: None) -> None:
     window, plots = quick.window, quick.window.parts.plots
     window.commands["lecture"].trigger()
+    quick.until(lambda: window.laid_out.settled)
     window.files.open_preset("circle_global_margin")
     assert len(plots.area.shown) == 3
     window.commands["reset_layout"].trigger()
+    quick.until(lambda: window.laid_out.settled)
     plots.present(["gamma_hat"])
     assert len(plots.area.shown) == 5
 

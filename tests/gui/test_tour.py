@@ -52,6 +52,7 @@ def test_each_step_marks_its_part_and_the_card_is_beside_it(
     window.resize(*size)
     if text == "lecture":
         window.commands["lecture"].trigger()
+        quick.until(lambda: window.laid_out.settled)
     else:
         text_size().set(int(text))
     window.commands["tour"].trigger()
