@@ -45,11 +45,22 @@ SWITCHED_EVERY = 0.001
 """Seconds that another thread may hold the interpreter while the window waits for it; five milliseconds by default."""
 
 LATER = (
+    "engine.claims.hints",
+    "gui.tabs.compared_steps",
+    "gui.pictures.surface_view",
+    "gui.pictures.kernel_view",
     "gui.run_table.run_table_view",
     "gui.neurons.neurons_view",
     "gui.samples.samples_view",
     "gui.layers.layers_view",
+    "gui.model.neurons_query",
+    "gui.model.samples_query",
+    "gui.model.layers_query",
+    "gui.model.kernel_query",
     "gui.views.palette",
+    "gui.views.gallery",
+    "gui.views.preset_dialog",
+    "gui.views.help_dialogs",
     "gui.views.queue_dialog",
     "gui.own_data.dialog",
     "gui.drawing.board_dialog",
@@ -108,7 +119,7 @@ class Housekeeping(QObject):
     @Slot(str, str, str)
     def note(self, tone: str, sentence: str, details: str) -> None:
         """Keep for a report what went wrong, and what the engine said of it."""
-        if tone == "bad" or details:
+        if tone in ("bad", "diverged") or details:
             self._log(f"{sentence}\n{details}".rstrip())
 
     def _log(self, text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 _SIGNS = """
 alpha α  beta β  gamma γ  delta δ  epsilon ε  varepsilon ε  zeta ζ  eta η  theta θ  kappa κ  lambda λ  mu μ  nu ν
@@ -41,6 +42,7 @@ _SIMPLE = re.compile(r"[^\W_][\u0300-\u036f]*|\d[\d.]*|[^\W\d_]+|\W")
 _SPACES = re.compile(r"[ \t]{2,}")
 
 
+@cache
 def in_letters(formula: str) -> str:
     """Return a formula of TeX, without its dollars, in letters and signs alone."""
     flat = ENVIRONMENT.sub(" ", SIZES.sub("", " ".join(formula.split())))

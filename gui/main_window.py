@@ -40,6 +40,7 @@ from .controllers.stop_question import StopQuestion
 from .controllers.window_controller import Parts, WindowController
 from .model.patience import must_wait
 from .model.session_model import SessionModel
+from .painting import PaintedOnce
 from .tab_order import after, in_reading_order, lead_to
 from .tabs.tabs import Tabs
 from .tour.steps import TourParts
@@ -92,6 +93,7 @@ class MainWindow(QMainWindow):
         self._connect_actions()
         self.controller = WindowController(model, self.parts, self)
         self.laid_out.restore()
+        self.painting = PaintedOnce(self)
         self._show_title()
 
     def _arrange(self) -> None:
@@ -117,9 +119,13 @@ class MainWindow(QMainWindow):
             "experiment": lambda: parts.experiment,
             "run": lambda: parts.transport.buttons["run"],
             "transport": lambda: parts.transport,
+            "timeline": lambda: parts.transport.timeline,
+            "tabs": lambda: parts.tabs.tabBar(),
             "plots": self._watched_plot,
+            "every plot": lambda: parts.plots.area,
             "claims": lambda: parts.side.judged,
             "presets": lambda: parts.experiment.presets if parts.experiment.isVisible() else self.menuBar(),
+            "help": lambda: (self.menuBar(), self.menuBar().actionGeometry(self.menuBar().actions()[-1])),
         }
 
     def _watched_plot(self) -> QWidget:

@@ -6,11 +6,13 @@ Qt takes what looks like HTML for HTML, in labels and in tooltips, and then load
 from __future__ import annotations
 
 import html
+import re
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QLabel, QWidget
 
+_TAG = re.compile("<[^>]*>")
 LONGEST_TIP = 600
 """Letters of a tooltip: one of a whole file would cover the screen."""
 
@@ -73,6 +75,11 @@ def tooltip(text: str) -> str:
     if len(text) > LONGEST_TIP:
         text = f"{text[:LONGEST_TIP]}…"
     return f"<p>{as_html(text)}</p>" if text else ""
+
+
+def untagged(text: str) -> str:
+    """Return what a tooltip says, in one line and without tags."""
+    return " ".join(html.unescape(_TAG.sub(" ", text)).split()) if text.startswith("<") else text
 
 
 def as_html(text: str) -> str:

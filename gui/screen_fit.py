@@ -25,6 +25,17 @@ def keep_on_screen(window: QWidget, *, framed: bool = False) -> None:
         window.move(place.topLeft())
 
 
+def come_up_below(popup: QWidget, below: QWidget, width: int, height: int) -> None:
+    """Show something that comes up below a button or a box, within its screen."""
+    screen = below.screen().availableGeometry()
+    popup.resize(min(width, screen.width()), min(height, screen.height() - FRAME.height()))
+    place = below.mapToGlobal(below.rect().bottomLeft())
+    place.setX(max(screen.left(), min(place.x(), screen.right() - popup.width())))
+    place.setY(max(screen.top(), min(place.y(), screen.bottom() - popup.height())))
+    popup.move(place)
+    popup.show()
+
+
 def fitted(place: QRect, available: QRect, frame: QSize = FRAME) -> QRect:
     """Return a window's place and size inside what a screen has; `frame` is what goes around that size."""
     size = place.size().boundedTo(available.size() - frame)

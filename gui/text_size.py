@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 import shiboken6
 from PySide6.QtCore import QObject, QSettings, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication, QGraphicsView, QWidget
+
+from gui.painting import are_painted, still
 
 SIZES = (80, 90, 100, 110, 125, 150, 175, 200)
 """Per cent of the system's size."""
@@ -42,6 +45,8 @@ class TextSize(QObject):
         self._system: QFont | None = None
         self._parts: list[list[QWidget]] = []
         """On screen, those that have not taken up the size yet, turn by turn."""
+        self._frames: set[QWidget] = set()
+        """What these are in: without a word of their own, they look as before."""
         self._own: dict[QWidget, QFont] = {}
         """Fonts of a size of their own before the change, of those that have not taken up the size yet."""
         self._turns = QTimer(self)
@@ -59,20 +64,24 @@ class TextSize(QObject):
 
     @Slot()
     def enlarge(self) -> None:
-        self._ask(next((size for size in SIZES if size > self._wanted), SIZES[-1]))
+        self.ask(next((size for size in SIZES if size > self._wanted), SIZES[-1]))
 
     @Slot()
     def reduce(self) -> None:
-        self._ask(next((size for size in reversed(SIZES) if size < self._wanted), SIZES[0]))
+        self.ask(next((size for size in reversed(SIZES) if size < self._wanted), SIZES[0]))
 
     @Slot()
     def reset(self) -> None:
-        self._ask(USUAL)
+        self.ask(USUAL)
+
+    def settle(self) -> None:
+        """Take up at once what was asked for."""
+        while not self.settled:
+            self._go_on()
 
     def set(self, percent: int, *, keep: bool = True) -> None:
         """Write everything in so many per cent of the system's size, now and, where it is kept, from now on."""
-        while not self.settled:
-            self._on_turn()
+        self.settle()
         self._wanted = min(max(percent, SIZES[0]), SIZES[-1])
         if keep:
             QSettings().setValue(KEY, self._wanted)
@@ -81,17 +90,23 @@ class TextSize(QObject):
             self._finish()
             self.changed.emit()
 
-    def _ask(self, percent: int) -> None:
+    def ask(self, percent: int) -> None:
         """Write everything in so many per cent from now on; what is on screen takes it up part by part."""
-        self._wanted = percent
-        QSettings().setValue(KEY, percent)
+        self._wanted = min(max(percent, SIZES[0]), SIZES[-1])
+        QSettings().setValue(KEY, self._wanted)
         self._turns.start(0)
 
     @Slot()
     def _on_turn(self) -> None:
+        if are_painted():
+            self._go_on()
+
+    def _go_on(self) -> None:
         if self._parts:
-            for part in filter(shiboken6.isValid, self._parts.pop(0)):
-                self._write(part)
+            part = [widget for widget in self._parts.pop(0) if shiboken6.isValid(widget)]
+            self._frames |= {frame for widget in part for frame in around(widget)}
+            for widget in part:
+                self._write(widget)
         elif self._begun:
             self._finish()
             self._told = False
@@ -127,7 +142,9 @@ class TextSize(QObject):
         """Give everything that has not taken it up the size."""
         self._begun = False
         own, self._own = self._own, {}
-        application().setFont(self._everywhere)
+        frames, self._frames = self._frames, set()
+        with still(filter(shiboken6.isValid, frames)):
+            application().setFont(self._everywhere)
         for widget, font in own.items():
             if shiboken6.isValid(widget):
                 widget.setFont(resized(font, self._ratio))
@@ -182,6 +199,14 @@ def application() -> QApplication:
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     return app
+
+
+def around(widget: QWidget) -> Iterator[QWidget]:
+    """Give all that a widget is in, its window at last."""
+    outer = widget.parentWidget()
+    while outer is not None:
+        yield outer
+        outer = None if outer.isWindow() else outer.parentWidget()
 
 
 def parts_on_screen() -> list[list[QWidget]]:

@@ -32,6 +32,7 @@ def animate_figure(
     style: str | None = None,
     format: str | None = None,
     at: Mapping[str, object] | None = None,
+    colour: str | None = None,
 ) -> int:
     """Write a film of a figure over the steps that are stored; return the exit status.
 
@@ -46,6 +47,7 @@ def animate_figure(
         style: sizes of text and lines; None for those of a paper.
         format: what to write, where the name of `out` does not say it.
         at: what else is said of a picture: replica, comparator.
+        colour: the column by whose values the runs of plots are coloured; None: each has its own colour.
 
     What a composed figure shows, and its sizes, its file alone says.
 
@@ -66,7 +68,7 @@ def animate_figure(
     else:
         panel, look = panel_of(figure, run, at or {}), style_of(style or "paper")
     with Session.read(session) as opened, nullcontext() if is_composed else by_option():
-        stored = StoredFigures(opened)
+        stored = StoredFigures(opened, colour)
         steps = steps_shown(_steps(stored, spec.panels if is_composed else (panel,)), frames)
         film = FilmWriter(suffix, rate)
         for count, step in enumerate(steps, 1):

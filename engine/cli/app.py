@@ -39,6 +39,13 @@ app = typer.Typer(
 )
 
 
+ByValue = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMN",
+        help="Of plots: colour runs by the values of a field, such as eta, or by the last ones of a measurement.",
+    ),
+]
 OneRun = Annotated[str | None, typer.Option(metavar="ID", help="One run alone, by id or title.")]
 Sizes = Annotated[
     str | None,
@@ -239,6 +246,7 @@ def export(
     fit: Annotated[
         bool, typer.Option("--fit", help="Of sweep_slices: a line of least squares each.")
     ] = False,
+    colour: ByValue = None,
 ) -> int:
     """Write a plot of a session, a picture of one step of a run, or a map, as a figure or as a table."""
     from .export import export_figure
@@ -248,7 +256,16 @@ def export(
     at = {name: value for name, value in said.items() if value is not None}
     of_map = MapOptions(map, column, across, up, tuple(places or ()), over_seeds, log, contour, fit)
     return export_figure(
-        session, figure, out, run=run, width_mm=width_mm, style=style, format=format, at=at, of_map=of_map
+        session,
+        figure,
+        out,
+        run=run,
+        width_mm=width_mm,
+        style=style,
+        format=format,
+        at=at,
+        colour=colour,
+        of_map=of_map,
     )
 
 
@@ -283,6 +300,7 @@ def animate(
             show_default="ntk-max-margin",
         ),
     ] = None,
+    colour: ByValue = None,
 ) -> int:
     """Write a film of a plot, a picture or a composed figure over the stored steps of a session."""
     from .animate import animate_figure
@@ -299,6 +317,7 @@ def animate(
         style=style,
         format=format,
         at={name: value for name, value in said.items() if value is not None},
+        colour=colour,
     )
 
 

@@ -34,6 +34,7 @@ def export_figure(
     style: str | None = None,
     format: str | None = None,
     at: Mapping[str, object] | None = None,
+    colour: str | None = None,
     of_map: MapOptions = NOTHING_SAID,
 ) -> int:
     """Write a plot of runs that are not hidden, or of one, a picture of one or of a map, or what a file composes.
@@ -47,6 +48,7 @@ def export_figure(
         style: sizes of text and lines; None for those of a paper.
         format: what to write, where the name of `out` does not say it.
         at: what else is said of a picture: step, replica, comparator.
+        colour: the column by whose values the runs of plots are coloured; None: each has its own colour.
         of_map: what is said of a map.
 
     What a composed figure shows, and its sizes, its file alone says.
@@ -62,9 +64,9 @@ def export_figure(
         outputs = Outputs({"--out": out}, {"F.mlab": session, "--figure": Path(figure)})
         spec = load_figure(Path(figure))
         with Session.read(session) as opened:
-            content = _composed(StoredFigures(opened), spec, suffix)
+            content = _composed(StoredFigures(opened, colour), spec, suffix)
     elif figure in SEEN:
-        refuse_of_a_run(figure, {"run": run, **(at or {})})
+        refuse_of_a_run(figure, {"run": run, "colour": colour, **(at or {})})
         look = style_of(style or "paper")
         outputs = Outputs({"--out": out}, {"F.mlab": session})
         with Session.read(session) as opened:
@@ -73,7 +75,7 @@ def export_figure(
         panel, look = panel_of(figure, run, at or {}), style_of(style or "paper")
         outputs = Outputs({"--out": out}, {"F.mlab": session})
         with Session.read(session) as opened, by_option():
-            content = _alone(StoredFigures(opened), panel, suffix, width_mm or 85.0, look)
+            content = _alone(StoredFigures(opened, colour), panel, suffix, width_mm or 85.0, look)
     outputs.write("--out", lambda: content)
     outputs.raise_failures()
     return 0

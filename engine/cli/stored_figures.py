@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
@@ -25,6 +26,7 @@ from ..protocol.surface import SurfaceReady
 from ..session import RunEntry, Session
 from ..words.errors import Refusal
 from .map_figures import SEEN, MapOptions, map_drawable
+from .run_colours import colours_by
 from .words import warn
 
 ALONE = {name: f"--{name}" for name in ("run", "step", "replica", "comparator", "layer", "kernel")} | {
@@ -40,8 +42,9 @@ OF_PANEL = {"--map": "runs", "--column": "measurements", "--figure": "shows"}
 class StoredFigures:
     """Makes what panels show from a session; pictures are answered as the engine answers the window."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
+    def __init__(self, session: Session, colour: str | None = None) -> None:
+        """Take a session, and where runs are coloured by the values of a column that one."""
+        self.session, self._colour = session, colour
         self._alone: set[tuple[str, str]] = set()
         """Runs and comparators of which it was said that surfaces have none."""
         self._histories: dict[str, RunHistory] = {}
@@ -139,17 +142,26 @@ class StoredFigures:
         history = entry.history({})
         return origin_of(experiment, history, name, entry.id, step=answer.step, replica=answer.replica)
 
+    @cached_property
+    def _colouring(self) -> tuple[Mapping[str, str], ReplicaScale | None]:
+        """Colours of runs by a column, and what they mean."""
+        if self._colour is None:
+            return {}, None
+        runs = self.session.runs
+        return colours_by(self._colour, {e.id: (experiment_of(e), self.history(e).records) for e in runs})
+
     def _trace(self, entry: RunEntry, panel: PanelFields) -> FigureTrace:
         history = self.history(entry)
+        colours, colouring = self._colouring
         scale = scale_of(entry)
         replica, label = panel.replica, ""
         if replica is not None:
             if replica >= history.records.replicas:
                 raise Refusal("replica", replica, f"must be from 0 to {history.records.replicas - 1}")
             label = scale.labels[replica] if scale is not None else f"replica {replica}"
-        colour = PALETTE[entry.colour % len(PALETTE)]
-        origin = self.origin(entry)
-        return FigureTrace(name_of(entry), colour, history, None, replica, label, scale, entry.id, origin)
+        colour = colours.get(entry.id) or PALETTE[entry.colour % len(PALETTE)]
+        name, origin = name_of(entry), self.origin(entry)
+        return FigureTrace(name, colour, history, None, replica, label, scale, entry.id, origin, colouring)
 
     # --- pictures -----------------------------------------------------------------------------------------
 

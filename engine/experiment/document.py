@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, wraps
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -23,6 +23,7 @@ from .toml_text import read_text, tables_from
 from .validation import refusals
 
 F = TypeVar("F", bound=Fields)
+T = TypeVar("T")
 
 
 class About(Fields):
@@ -81,9 +82,7 @@ class Document(Fields):
 
     def experiments(self) -> dict[str, Experiment]:
         """Return every experiment by name, in order; the only one of a simple file is named ''."""
-        if not self.variations:
-            return {"": self.base}
-        return {v.name: with_values(self.base, v.set) for v in self.variations}
+        return dict(_experiments(self))
 
     def edits_of(self, name: str) -> tuple[EditSpec, ...]:
         """Return what a run of one of its experiments takes on its way."""
@@ -138,6 +137,28 @@ class Document(Fields):
             for v in self.variations
         )
         return self.model_copy(update={"base": base, "variations": variations})
+
+
+def _known_of_latest(make: Callable[[Document], T]) -> Callable[[Document], T]:
+    """Keep what was made of the latest document: all runs of a file ask for the same, one after the other."""
+    latest: tuple[Document, T] | None = None
+
+    @wraps(make)
+    def known(document: Document) -> T:
+        nonlocal latest
+        kept = latest
+        if kept is None or kept[0] is not document:
+            kept = latest = (document, make(document))
+        return kept[1]
+
+    return known
+
+
+@_known_of_latest
+def _experiments(document: Document) -> Mapping[str, Experiment]:
+    if not document.variations:
+        return {"": document.base}
+    return {v.name: with_values(document.base, v.set) for v in document.variations}
 
 
 _COPY = "\u2063copy {}\u2063"
@@ -387,6 +408,7 @@ def tables_of(document: Document) -> dict[str, Any]:
     return tables
 
 
+@_known_of_latest
 def to_toml(document: Document) -> str:
     """Write the document as the text of an experiment file; `parse` gives the same document back."""
     copies: list[str] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, Strict
@@ -61,7 +62,7 @@ def field(
     live: bool = False,
     varies: bool = False,
     advanced: bool = False,
-    choices: tuple[Any, ...] = (),
+    choices: Sequence[Any] | Mapping[str, str] = (),
     **limits: Any,
 ) -> Any:
     """Declare one field with what form, help text, command line and file header need to know.
@@ -75,7 +76,7 @@ def field(
         live: whether an edit applies to a run that is under way.
         varies: whether `vary` may give each replica its own value (shapes never depend on it).
         advanced: whether a form may hide it at first.
-        choices: suggestions for a free value.
+        choices: suggestions for a free value; a mapping gives the words that forms say for each.
         **limits: pydantic's own (ge, gt, le, lt, min_length, strict).
     """
     extra: dict[str, Any] = {
@@ -85,6 +86,7 @@ def field(
         "varies": varies,
         "advanced": advanced,
         "choices": list(choices),
+        "words": dict(choices) if isinstance(choices, Mapping) else {},
     }
     return Field(default, title=title, description=help, json_schema_extra=extra, **limits)
 

@@ -33,6 +33,20 @@ def title(experiment: Experiment, path: str) -> str:
     return str(about(owner, name)["title"])
 
 
+def head(own: str, full: str, *, alone: bool) -> str:
+    """Return what a column of a field's values is called: its own title, or where that says too little more of it.
+
+    Args:
+        own: the field's own title.
+        full: the same after those of the parts that it is in.
+        alone: whether no other field has that title.
+    """
+    words = full.split(" ")
+    if alone and own not in ("kind", "scale", "seed"):
+        return own
+    return " ".join(words[1:]) if len(words) > 2 else full
+
+
 def short_title(experiment: Experiment, path: str) -> str:
     """Return what a line calls a field: its own title, after that of its part where it would not say which."""
     own, parent = title(experiment, path), path.rpartition(".")[0]

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from engine.protocol.records import Array
 from engine.protocol.surface import SurfaceReady
 
+VOID = "support vectors are void while samples are not fitted"
+"""Why no samples are ringed."""
+
 NORMALISED = "each predictor divided by its root mean square over the square; their difference"
 RAW = "each predictor as it is; their difference"
 """What the colours mean."""
@@ -65,3 +68,8 @@ def _scaled(values: Array, normalise: bool) -> Array:
     size = root_mean_square(values)
     finite = np.where(np.isfinite(values), values, np.nan)
     return finite / size if normalise and size > 0 else finite
+
+
+def why_no_rings(surface: SurfaceReady) -> str:
+    """Say why no samples are ringed over the network; '' where some are, or there are no samples."""
+    return "" if surface.support is None or surface.support.any() else VOID

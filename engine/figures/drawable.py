@@ -78,6 +78,7 @@ def of_panel(panel: PanelFields, traces: tuple[FigureTrace, ...], step: int | No
             chosen,
             horizontal=panel.horizontal,
             one_minus=panel.one_minus,
+            diverged=panel.diverged,
             marked_step=step,
             own=own,
         )

@@ -55,6 +55,8 @@ class DrawnCurve:
     """Which replicas the single lines are of."""
     below: int
     """How many values have no logarithm and so no height."""
+    calm: Range | None
+    """Of the heights of replicas that did not diverge."""
     whole: Points
     """The line with all of its points, however finely it is drawn."""
     rows: NDArray[np.intp]
@@ -83,6 +85,7 @@ class CurveDrawing:
         *,
         replica: int | None = None,
         since: int = 0,
+        lost: NDArray[np.bool_] | None = None,
     ) -> DrawnCurve:
         """Return what is drawn of values (T, R).
 
@@ -93,6 +96,7 @@ class CurveDrawing:
             detail: how finely.
             replica: which is drawn in the median's place; None: the median.
             since: the first record whose heights the value axis has to hold.
+            lost: which replicas (R,) diverged; None: none.
         """
         x, middle = positions.x, positions.middle
         if positions.of_a_column:  # where that was not measured there is no place for others
@@ -107,14 +111,16 @@ class CurveDrawing:
             below = int(below_axis(only, shown).sum())
             line = thin(middle, height, detail.view, detail.strips, detail.line)
             none = np.empty(0, np.intp)
+            extent = bounds(height[since:])
             return DrawnCurve(
                 line,
                 lone_points(middle, height),
                 None,
                 None,
-                bounds(height[since:]),
+                extent,
                 none,
                 below,
+                None if lost is not None and lost[0] else extent,
                 (middle, height),
                 rows,
             )
@@ -127,14 +133,18 @@ class CurveDrawing:
             extents = [bounds(height[since:])]
         band = _band(middle, low, high, detail)
         singles, extent = _singles(x, middle, values, shown, detail, since)
+        extent = calm = joined(extent, bounds(low[since:], high[since:]), *extents)
+        if lost is not None and lost.any():
+            calm = bounds(heights(_placed(values[since:, ~lost], x[since:, ~lost], shown), shown))
         return DrawnCurve(
             thin(place, height, detail.view, detail.strips, detail.line),
             lone_points(place, height),
             band,
             singles,
-            joined(extent, bounds(low[since:], high[since:]), *extents),
+            extent,
             evenly(values.shape[1], MOST_SINGLES),
             self._spread.below,
+            calm,
             (place, height),
             rows,
         )

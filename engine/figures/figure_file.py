@@ -43,6 +43,12 @@ NOTHING = "-"
 OWN_PLOT = "own"
 """What a panel shows of measurements that no plot of the lab has together."""
 MOST_PANELS = 64
+SHOWN: Mapping[str, str] = {
+    **{plot.id: plot.title for plot in PLOTS},
+    OWN_PLOT: "Own plot",
+    **{kind.id: kind.title for kind in PICTURES.values()},
+}
+"""What a panel can show, with its words for people."""
 
 
 class FigureStyle(Fields):
@@ -179,7 +185,7 @@ class PanelFields(Fields):
         "margins",
         "shows",
         "A plot or a picture, as `marginlab export --figure` calls it; own: the measurements listed.",
-        choices=(*(plot.id for plot in PLOTS), OWN_PLOT, *PICTURES),
+        choices=SHOWN,
     )
     title: str = field("", "title", "Above the axes; none: what a picture says of itself; - for nothing.")
     row: int = field(1, "row", "Its first row of the grid.", ge=1)
@@ -196,10 +202,15 @@ class PanelFields(Fields):
         "log_step",
         "horizontal axis",
         "Of a plot: what runs to the right; any column as column:NAME, its logarithm as log_column:NAME.",
-        choices=tuple(axis.id for axis in HORIZONTAL),
+        choices={axis.id: axis.title for axis in HORIZONTAL},
     )
     log: bool = field(False, "logarithmic", "Of an own plot: whether its values are drawn as logarithms.")
     one_minus: bool = field(False, "1 - value", "Of a plot of cosines: draw their distance from 1.")
+    diverged: bool = field(
+        False,
+        "diverged runs whole",
+        "Of a plot: axes hold diverged runs, too; else they hold the others, and the legend says what goes beyond.",
+    )
     step: int | None = field(
         None, "step", "Of a picture: the stored step nearest to it is shown; none: the last.", ge=0
     )
@@ -237,9 +248,8 @@ class PanelSpec(PanelFields):
     @model_validator(mode="after")
     def _is_known(self) -> PanelSpec:
         """Refuse what cannot be drawn, and limits that are in the wrong order."""
-        known = [*(plot.id for plot in PLOTS), OWN_PLOT, *PICTURES]
-        if self.shows not in known:
-            raise Refusal("shows", self.shows, f"is not known; {nearest(self.shows, known)}")
+        if self.shows not in SHOWN:
+            raise Refusal("shows", self.shows, f"is not known; {nearest(self.shows, SHOWN)}")
         if self.shows == OWN_PLOT and not self.measurements:
             raise Refusal("measurements", None, "must list what the plot shows")
         if not is_axis(self.horizontal) or not self.horizontal:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import textwrap
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ from .style import FAINT, INK, plain
 
 DASHED: Any = (0, (4.0, 1.6))
 SOLID: Any = "solid"
+MOST_LETTERS = 24
+"""Of a class's name."""
 
 
 def kernel_words(kernel: KernelReady) -> str:
@@ -42,8 +45,12 @@ def class_blocks(labels: NDArray[np.int64]) -> list[tuple[int, int, int]]:
     return [(int(labels[a]), a, b) for a, b in itertools.pairwise(edges) if b > a]
 
 
-def class_words(label: int, labels: NDArray[np.int64]) -> str:
-    """Return how texts write one of the classes: −1 and +1 of two, else its number."""
+def class_words(label: int, labels: NDArray[np.int64], names: Sequence[str] = ()) -> str:
+    """Return how texts write one of the classes: its name where it has one, else −1 and +1 of two, or its number."""
+    place = int(label > 0) if labels.min(initial=0) < 0 else label
+    if place < len(names):
+        name = with_minus(names[place])
+        return name if len(name) <= MOST_LETTERS else f"{name[: MOST_LETTERS - 1]}…"
     return with_minus(f"{label:+d}") if labels.min(initial=0) < 0 else str(label)
 
 
@@ -69,7 +76,7 @@ def draw_map(kernel: KernelReady, area: Area) -> Heading:
         axes.axvline(end, color=INK, linewidth=0.5 * look.line)
     middles, names = (
         [(a + b) / 2 for _, a, b in blocks],
-        [class_words(c, kernel.labels) for c, _, _ in blocks],
+        [plain(class_words(c, kernel.labels, kernel.class_names)) for c, _, _ in blocks],
     )
     axes.set_xticks(middles, labels=names)
     axes.set_yticks(middles, labels=names)

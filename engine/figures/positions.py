@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.protocol.records import Array, RecordBatch, Records
 from engine.protocol.run_history import RunHistory
@@ -43,6 +44,12 @@ class Positions:
     def extent(self) -> Range | None:
         """Return the least and most position."""
         return bounds(self.middle) if self.same_for_all else bounds(self.x)
+
+    def calm(self, lost: NDArray[np.bool_]) -> Range | None:
+        """Return the least and most position of replicas that did not diverge; steps are those of all replicas."""
+        if self.axis in BY_STEP or not lost.any():
+            return self.extent()
+        return None if lost.all() else bounds(self.x[:, ~lost])
 
     def of_step(self, step: float, records: Records) -> float:
         """Return where a step lies, on the straight line between its neighbours; NaN outside the records."""

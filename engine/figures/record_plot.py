@@ -14,10 +14,11 @@ from .area import Area, Heading
 from .curves import Shown, shown_as
 from .drawn_curve import CurveDrawing, Detail, DrawnCurve, Points
 from .fits import Fit
+from .held import HeldSpan, diverged_words, lost_replicas
 from .legend import Group
 from .plots import MOST_MARKED, MOST_NAMED_RUNS, PALETTE, among, columns_in, line_style
 from .positions import Positions, event_step, first_separated, positions
-from .ranges import Range, joined, roomy, with_ends
+from .ranges import Range, roomy, with_ends
 from .replicas import MOST_NAMED, ReplicaScale
 from .request import FigureRequest, FigureTrace
 from .spread import band_words
@@ -90,9 +91,8 @@ class _Drawing:
         if any(self._shown(name) is Shown.FRACTION for name in self.columns):
             self.right = self.axes.twinx()
         self.positions = [positions(trace.history.records, self.horizontal) for trace in self.traces]
-        self.across: Range | None = None
-        """Least and greatest position."""
-        self.up: Range | None = None
+        self.across, self.up = HeldSpan(), HeldSpan()
+        """What the axes hold."""
         self.fits: list[tuple[str, str, Fit]] = []
         """What was fitted: in which colour, by whose words, and the line."""
         self.colouring = self.traces[0].colouring if self.several else None
@@ -133,6 +133,7 @@ class _Drawing:
     def _draw_column(self, trace: FigureTrace, whose: str, places: Positions, name: str) -> None:
         shown = self._shown(name)
         axes = self.right if shown is Shown.FRACTION and self.right is not None else self.axes
+        lost = lost_replicas(trace.history)
         drawn = CurveDrawing().of(
             trace.history.records.column(name),
             places,
@@ -141,10 +142,12 @@ class _Drawing:
             replica=trace.replica if trace.history.records.replicas > 1 else None,
             # the margins' axis holds what comes from the separation on, as on screen
             since=first_separated(trace.history) if self.spec.id == "margins" else 0,
+            lost=lost,
         )
-        self.across = joined(self.across, drawn.across())
+        across = drawn.across()
+        self.across.add(whose, across, across if not lost.any() else _within(across, places.calm(lost)))
         if axes is self.axes:
-            self.up = joined(self.up, drawn.extent)
+            self.up.add(whose, drawn.extent, drawn.calm)
         self._draw_replicas(axes, drawn, trace, name)
         self._draw_line(axes, drawn.line, drawn.lone, self._line_colour(trace), name)
         self._draw_fit(axes, drawn, trace, whose, name)
@@ -206,15 +209,16 @@ class _Drawing:
         """Set ranges, ticks and labels."""
         self.axes.set_xlabel(self.horizontal.title.removeprefix("log₁₀ "))
         self.axes.set_ylabel(self._value_label())
-        self.axes.set_xlim(*with_ends(_shown_range(self.across, 0.02), self.request.limits.x))
-        self.axes.set_ylim(*with_ends(_shown_range(self.up, 0.05), self.request.limits.y))
+        across, up = (held.range(diverged=self.request.diverged) for held in (self.across, self.up))
+        self.axes.set_xlim(*with_ends(_shown_range(across, 0.02), self.request.limits.x))
+        self.axes.set_ylim(*with_ends(_shown_range(up, 0.05), self.request.limits.y))
         limit(self.axes, self.area.limits, self.log)
         set_ticks(self.axes, self.area, self.log)
         if self.right is not None:
             self.right.set_ylim(-0.04, 1.04)
             self.right.spines["right"].set_visible(True)
             self.right.set_ylabel("accuracy")
-        if self.across is None:
+        if across is None:
             self.axes.text(
                 0.5, 0.5, "nothing to show", ha="center", va="center", transform=self.axes.transAxes
             )
@@ -276,7 +280,7 @@ class _Drawing:
                 columns.append((line, self._title(name, formula=formulas)))
         remarks = self._remarks()
         groups = [runs, columns, remarks] if len(remarks) > 1 else [runs, columns + remarks]
-        return [*groups, self._fits_told()]
+        return [*groups, self._fits_told(), self._beyond_told()]
 
     def _runs_told(self) -> Group:
         """Return what the colours of several runs say: whose they are, or which value, or how many runs there are."""
@@ -309,6 +313,15 @@ class _Drawing:
             words = found.mathtext(plain(self.horizontal.words))
             told.append((line, f"{whose}: {words}" if whose else f"fit {words}"))
         return told
+
+    def _beyond_told(self) -> Group:
+        """Return the words about diverged runs that go beyond the axes."""
+        from matplotlib.lines import Line2D
+
+        beyond = set() if self.request.diverged else self.across.beyond() | self.up.beyond()
+        named = zip(self.names, self.traces, strict=True)
+        words = diverged_words(trace.history for name, trace in named if name in beyond)
+        return [(Line2D([], [], linestyle="none"), f"beyond the axes: {words}")] if words else []
 
     def _values(self, scale: ReplicaScale | None, most: int = MOST_NAMED) -> Group:
         """Return what is varied between replicas or runs, and the colours of its values."""
@@ -391,6 +404,14 @@ def _edits_told(trace: FigureTrace) -> list[str]:
     """Say how a run was edited, for the legend."""
     words = [with_minus(edit.words) for edit in trace.history.edits if edit.moves]
     return words if len(words) <= MOST_EDITS else [f"{len(words)} edits, the first {words[0]}"]
+
+
+def _within(drawn: Range | None, calm: Range | None) -> Range | None:
+    """Return what of the positions drawn replicas have that did not diverge."""
+    if drawn is None or calm is None:
+        return None
+    low, high = max(drawn[0], calm[0]), min(drawn[1], calm[1])
+    return (low, high) if low <= high else None
 
 
 def _shown_range(data: Range | None, share: float) -> Range:

@@ -76,6 +76,10 @@ def replica_scale(experiment: Experiment) -> ReplicaScale:
     return replace(value_scale(_name(experiment, first), values), ends=ends)
 
 
+NO_VALUE = "#8a8f94"
+"""Colour of runs that have no value where others are told apart by theirs."""
+
+
 def value_scale(title: str, values: list[Any]) -> ReplicaScale:
     """Return values on a scale, as those of replicas are: what is told apart by them may be runs as well."""
     texts = tuple(map(_text, values))

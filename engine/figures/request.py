@@ -63,6 +63,8 @@ class FigureRequest:
     """The plot itself, where a person made it; `plot` is its id then."""
     limits: AxisLimits = field(default_factory=AxisLimits)
     """What of its axes is shown."""
+    diverged: bool = False
+    """Whether axes hold runs that diverged in any case; else only where nothing else is drawn."""
     fitted: Between | None = None
     """Over which records the lines drawn are fitted; None: nothing is."""
 

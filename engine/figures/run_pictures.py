@@ -6,11 +6,13 @@ import math
 
 import numpy as np
 
+from engine.protocol.records import Array
 from engine.protocol.run_pictures import RunScatter, RunTableSeen
 from engine.words.formats import counted
 
 from .area import Area, Heading
 from .picture_tables import text_of
+from .ranges import Range, roomy
 from .style import INK, plain
 from .table import name_cell
 
@@ -36,13 +38,26 @@ def draw_scatter(picture: RunScatter, area: Area) -> Heading:
         axes.set_xscale("log")
     if picture.logs[1]:
         axes.set_yscale("log")
+    held = [row for row in rows if picture.held[row]] if picture.held else []
+    if held:
+        axes.set_xlim(*_ends(values[held, 0], log=picture.logs[0]))
+        axes.set_ylim(*_ends(values[held, 1], log=picture.logs[1]))
     axes.set_xlabel(plain(picture.titles[0]))
     axes.set_ylabel(plain(picture.titles[1]))
     handles = [
         (Line2D([], [], linestyle="none", marker="o", markersize=size, color=colour), plain(text))
         for colour, text in picture.legend
     ]
-    return Heading(plain(picture.legend_title) if handles else "", [handles] if handles else [])
+    if picture.beyond:
+        handles.append((Line2D([], [], linestyle="none"), f"beyond the axes: {picture.beyond}"))
+    return Heading(plain(picture.legend_title) if picture.legend else "", [handles] if handles else [])
+
+
+def _ends(values: Array, *, log: bool) -> Range:
+    """Return where an axis begins and ends that holds values with some room."""
+    placed = np.log10(values) if log else values
+    low, high = roomy((float(placed.min()), float(placed.max())), 0.05)
+    return (10.0**low, 10.0**high) if log else (low, high)
 
 
 def scatter_table(picture: RunScatter) -> str:

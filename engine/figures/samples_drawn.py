@@ -72,7 +72,7 @@ def draw_margins_histogram(picture: SamplesReady, area: Area) -> Heading:
     axes.set_xlabel(plain(SCALES[scale][1]))
     axes.set_ylabel("samples")
     named = [
-        (Patch(color=colour), plain(f"class {class_words(label, picture.labels)}"))
+        (Patch(color=colour), plain(f"class {class_words(label, picture.labels, picture.class_names)}"))
         for label, colour in colours.items()
     ]
     return Heading(plain(f"Margins at step {picture.step:,}"), [named])

@@ -13,8 +13,9 @@ from engine.protocol.surface import SurfaceReady
 from engine.words.formats import percentage
 
 from .area import Area, Heading
-from .compared import NORMALISED, RAW, Compared, compared
+from .compared import NORMALISED, RAW, Compared, compared, why_no_rings
 from .images import colour_bar, even_image, frame
+from .legend import Group
 from .plots import NEGATIVE, PALETTE, POSITIVE
 from .style import INK, Style, axis_titles
 
@@ -79,7 +80,15 @@ def draw_surface(surface: SurfaceReady, area: Area, normalise: bool = True) -> H
         room = int(area.width_mm / (0.19 * look.font))
         words = NORMALISED if normalise else RAW
         bar.set_label(words if len(words) <= room else BRIEFLY[words])
-    return Heading()
+    return Heading(groups=_told(surface))
+
+
+def _told(surface: SurfaceReady) -> list[Group]:
+    """Return the legend: why the network has no rings, where it has none."""
+    from matplotlib.lines import Line2D
+
+    why = why_no_rings(surface)
+    return [[(Line2D([], [], linestyle="none"), why)]] if why else []
 
 
 def _panels(surface: SurfaceReady, parts: Compared) -> list[_Panel]:

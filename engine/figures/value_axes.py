@@ -54,13 +54,18 @@ def set_ticks(axes: Axes, area: Area, log: tuple[bool, bool]) -> None:
 
     across, up = (side * MILLIMETRE * 72 / area.look.font for side in (area.width_mm, area.height_mm))
     for axis, ends, is_log, most in (
-        (axes.xaxis, axes.get_xlim(), log[0], across / (4 if log[0] else 6)),
+        (axes.xaxis, axes.get_xlim(), log[0], across / (_power_width(axes.get_xlim()) if log[0] else 6)),
         (axes.yaxis, axes.get_ylim(), log[1], up / 4),
     ):
         if is_log:
             _set_log_ticks(axis, ends, most)
         else:
             axis.set_major_locator(MaxNLocator(nbins=max(3, int(most)), steps=[1, 2, 2.5, 5, 10]))
+
+
+def _power_width(limits: tuple[float, float]) -> float:
+    """Return the room for a power of ten between two logarithms, in sizes of its font: 10^1 takes less than 10^-200."""
+    return 4.0 + 0.7 * (max(len(f"{end:.0f}") for end in limits) - 1)
 
 
 def _set_log_ticks(axis: Axis, limits: tuple[float, float], most: float) -> None:

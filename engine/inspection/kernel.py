@@ -80,7 +80,8 @@ def _computed(
         return NoPicture(
             subject.request, subject.run, "the tangent kernel is 0: every gradient vanishes here"
         )
-    labels, subset = problem.dataset(r).labels, kernel_subset(problem, r)
+    data, subset = problem.dataset(r), kernel_subset(problem, r)
+    labels = data.labels
     samples = np.arange(problem.samples) if subset is None else subset
     order = np.argsort(labels[samples], kind="stable")
     rows = torch.as_tensor(order, device=problem.device)
@@ -101,6 +102,7 @@ def _computed(
         alignment=float(cosine(now[layer].view(1, -1), start.kernels[layer].view(1, -1))),
         shares={name: (_share(start.kernels, name), _share(now, name)) for name in now if name},
         note=_note(run, None if subset is None else len(subset)),
+        class_names=data.class_names,
     )
 
 

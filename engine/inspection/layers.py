@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,15 +19,35 @@ from .stored import folds
 
 LARGEST = 2e9
 """rows * columns * the smaller of both, above which a layer is left out: about two seconds."""
+MOST_KEPT = 2**21
+"""Singular values that are kept of steps that somebody may look at again."""
+
+Spectra = list[NDArray[np.float64]]
+"""The singular values (k,) of layers, the largest first."""
 
 
-@dataclass(frozen=True)
-class _AtStart:
-    """The singular values of one replica's layers at the start."""
+class _KeptSpectra:
+    """The singular values of some layers of one replica, kept by the very parameters."""
 
-    run: InspectedRun
-    replica: int
-    values: list[NDArray[np.float64]]
+    def __init__(self, run: InspectedRun, replica: int, layers: Sequence[int]) -> None:
+        self.run, self.replica, self._layers = run, replica, layers
+        self._kept: dict[bytes, Spectra] = {}
+        (self.start,) = self.of(run.problem.initial[replica : replica + 1])
+
+    def of(self, theta: Tensor) -> list[Spectra]:
+        """Return those at T parameter vectors (T, P), of which only the unknown ones are decomposed."""
+        keys = [blake2b(row.numpy()).digest() for row in theta.cpu().contiguous()]
+        told = {key: self._kept.pop(key) for key in set(keys) & self._kept.keys()}
+        new = {key: place for place, key in enumerate(keys) if key not in told}
+        if new:
+            parts = spectra(self.run.problem, self.replica, theta[list(new.values())], self._layers)
+            arrays = [part.cpu().double().numpy() for part in parts]
+            told |= {key: [array[t].copy() for array in arrays] for t, key in enumerate(new)}
+        self._kept |= told
+        most = MOST_KEPT // max(sum(map(len, told[keys[0]])), 1)
+        while len(self._kept) > max(most, len(told)):
+            self._kept.pop(next(iter(self._kept)))
+        return [told[key] for key in keys]
 
 
 class LayerAnswers:
@@ -35,7 +56,7 @@ class LayerAnswers:
     what = "singular values"
 
     def __init__(self) -> None:
-        self._start: _AtStart | None = None
+        self._kept: _KeptSpectra | None = None
 
     def answer(
         self, question: AskLayers, run: InspectedRun, theta: Tensor, _training: Training | None
@@ -49,13 +70,9 @@ class LayerAnswers:
         if not kept:
             return NoPicture(subject.request, subject.run, f"no layer is decomposed here: {left_out}")
 
-        def decomposed(part: Tensor) -> list[NDArray[np.float64]]:
-            return [v.cpu().double().numpy() for v in spectra(problem, r, part, kept)]
-
-        if self._start is None or self._start.run is not run or self._start.replica != r:
-            first = decomposed(problem.initial[r : r + 1])
-            self._start = _AtStart(run, r, [values[0] for values in first])
-        now = decomposed(theta[r : r + 1])
+        if self._kept is None or self._kept.run is not run or self._kept.replica != r:
+            self._kept = _KeptSpectra(run, r, kept)
+        (now,) = self._kept.of(theta[r : r + 1])
         told = tuple(
             LayerSpectrum(
                 layer.name,
@@ -64,16 +81,18 @@ class LayerAnswers:
                 layer.columns,
                 layer.by_element,
                 layer.trained,
-                values[0],
+                values,
                 start,
                 ranks(len(start)),
             )
-            for layer, values, start in zip((layers[i] for i in kept), now, self._start.values, strict=True)
+            for layer, values, start in zip((layers[i] for i in kept), now, self._kept.start, strict=True)
         )
         stored = []
         for steps, part in folds(run, question.stored):
-            over = [v[:, layer.ranks] for v, layer in zip(decomposed(part), told, strict=True)]
-            stored += [SpectraSeen(step, tuple(v[t] for v in over)) for t, step in enumerate(steps)]
+            stored += [
+                SpectraSeen(step, tuple(v[layer.ranks] for v, layer in zip(values, told, strict=True)))
+                for step, values in zip(steps, self._kept.of(part), strict=True)
+            ]
         return LayersReady(
             subject.request,
             subject.run,

@@ -69,6 +69,7 @@ class NeuronAnswers:
             labels=data.labels if flat else None,
             view=data.view,
             input_names=data.input_names,
+            class_names=data.class_names,
         )
 
 

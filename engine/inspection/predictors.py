@@ -129,6 +129,11 @@ PREDICTORS: dict[str, Predictor] = {
 """By name, in the order in which they are offered."""
 
 
+def is_fixed(name: str) -> bool:
+    """Say whether a predictor says the same at every step."""
+    return name in PREDICTORS and PREDICTORS[name].fixed
+
+
 def predicted(name: str, place: PredictionPlace, key: int | str) -> Prediction:
     """Return what a predictor says; a fixed one says it once for a replica and a `key` that stands for the points.
 

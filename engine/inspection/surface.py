@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from torch import Tensor
 
 from ..measurements.grid import square_grid
 from ..protocol.pictures import NoPicture, Subject
-from ..protocol.samples import SUPPORT_RANGE
+from ..protocol.samples import support_of
 from ..protocol.surface import AskSurface, SurfaceReady
 from ..references import ReferenceUnavailable
 from ..training.loop import Training
 from .inspected_run import InspectedRun
-from .predictors import PredictionPlace, predicted
+from .predictors import PredictionPlace, is_fixed, predicted
 
 
 class SurfaceAnswers:
@@ -60,11 +62,12 @@ def _computed(
     subject, problem, r = command.subject, run.problem, command.subject.replica
     data = problem.dataset(r)
     axis, inputs = square_grid(problem, r, command.resolution)
-    points = torch.as_tensor(inputs, dtype=problem.dtype, device=problem.device)[None]
-    shape = (command.resolution, command.resolution)
+    points = torch.as_tensor(inputs, dtype=problem.dtype, device=problem.device)
+    axis, seen = axis[:: command.every], _thinned(points, command)[None]
+    shape = (len(axis), len(axis))
     chosen = slice(r, r + 1)
     network, theta = problem.network.one(r), theta[chosen]
-    outputs = network.outputs(theta, points)[0]
+    outputs = network.outputs(theta, seen)[0]
     if not _all_finite(outputs):
         sentence = f"the outputs of replica {r} are not finite at this step"
         return NoPicture(subject.request, subject.run, sentence)
@@ -73,8 +76,14 @@ def _computed(
     q = loss.margins(network.outputs(theta, problem.x[chosen]))[0].cpu().numpy()
     other, why = None, ""
     try:
-        place = PredictionPlace(run, r, points, latest, twin)
-        other = predicted(command.predictor, place, command.resolution)
+        if is_fixed(command.predictor):
+            # it is known at all points, or needed there soon
+            other = predicted(
+                command.predictor, PredictionPlace(run, r, points[None], latest, twin), command.resolution
+            )
+            other = replace(other, outputs=_thinned(other.outputs, command))
+        else:
+            other = predicted(command.predictor, PredictionPlace(run, r, seen, latest, twin), len(axis))
         if not _all_finite(other.outputs):
             other, why = None, "its outputs are not finite"
     except ReferenceUnavailable as error:
@@ -92,13 +101,24 @@ def _computed(
         title="" if other is None else other.title,
         network_class=classes,
         other_class=other_classes,
+        every=command.every,
         points=data.raw,
         labels=data.labels,
-        support=q < q.min() + SUPPORT_RANGE,
+        support=support_of(q),
         other_support=None if other is None else other.support,
         why_no_other=why,
         input_names=data.input_names,
+        class_names=data.class_names,
     )
+
+
+def _thinned(values: Tensor, command: AskSurface) -> Tensor:
+    """Return those of values at all points (G G, .) that were asked for."""
+    every = command.every
+    if every == 1:
+        return values
+    square = values.view(command.resolution, command.resolution, -1)
+    return square[::every, ::every].flatten(0, 1)
 
 
 def _all_finite(outputs: Tensor) -> bool:

@@ -57,3 +57,5 @@ class KernelReady(Picture):
     """By layer its share of the trace, at the start and at the step looked at."""
     note: str = ""
     """On which samples, and over which outputs."""
+    class_names: tuple[str, ...] = ()
+    """What the data call their classes."""

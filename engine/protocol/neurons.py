@@ -99,6 +99,8 @@ class NeuronsReady(Picture):
     """Half the side of the square that shows the points."""
     input_names: tuple[str, ...] = ()
     """What the data call their inputs; none where they do not say."""
+    class_names: tuple[str, ...] = ()
+    """What the data call their classes, in the order of labels."""
 
     @property
     def left_out(self) -> int:

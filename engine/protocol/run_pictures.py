@@ -27,6 +27,10 @@ class RunScatter(Picture):
     legend: tuple[tuple[str, str], ...] = ()
     """Colours and what they mean, where they mean something."""
     legend_title: str = ""
+    held: tuple[bool, ...] = ()
+    """By row, whether the axes hold it; none said: they hold all."""
+    beyond: str = ""
+    """What they do not hold, in words."""
 
 
 @dataclass(frozen=True)

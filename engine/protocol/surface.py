@@ -23,6 +23,9 @@ class AskSurface(Question):
     """Which predictor stands beside the network: a name of `Ready.predictors`."""
     latest: Snapshot | None = None
     """The run's last snapshot, for a predictor that asks for it; None: the state of the run under way."""
+    every: int = 1
+    """Above 1: of the points each so-manieth a side alone, for a first and coarse picture; it divides resolution - 1.
+    """
 
 
 @dataclass(frozen=True)
@@ -41,13 +44,17 @@ class SurfaceReady(Picture):
     """What it is called."""
     network_class: NDArray[np.int64] | None = None
     other_class: NDArray[np.int64] | None = None
+    every: int = 1
+    """Above 1 it is a first and coarse picture, of each so-manieth of the points asked for."""
     points: NDArray[np.float64] | None = None
     """Raw training points (N, 2)."""
     labels: NDArray[np.int64] | None = None
     support: NDArray[np.bool_] | None = None
-    """Samples with q < q_min + log 100."""
+    """Support vectors: samples with q < q_min + log 100, none where one is not fitted."""
     other_support: NDArray[np.bool_] | None = None
     """Samples that carry the other predictor, where few do: of a max-margin one those with a dual weight."""
     why_no_other: str = ""
     input_names: tuple[str, ...] = ()
     """What the data call their two inputs; none where they do not say."""
+    class_names: tuple[str, ...] = ()
+    """What the data call their classes, in the order of labels."""

@@ -28,6 +28,7 @@ def figure(
     columns: Sequence[str] | None = None,
     horizontal: str = "log_step",
     one_minus: bool = False,
+    diverged: bool = False,
     width_mm: float = 85.0,
     height_mm: float | None = None,
     style: StyleName = "paper",
@@ -42,6 +43,7 @@ def figure(
         columns: which measurements; None: those that the plot shows at first.
         horizontal: what runs to the right: log_step, step, log_time, log_inverse_loss or norm.
         one_minus: draw cosines as log10(1 - value).
+        diverged: let axes hold diverged runs, too; else they hold the others, and the legend says what goes beyond.
         width_mm: width on paper.
         height_mm: height on paper; None: a quiet ratio.
         style: paper or slides.
@@ -59,6 +61,7 @@ def figure(
         _traces(runs, columns),
         horizontal=horizontal,
         one_minus=one_minus,
+        diverged=diverged,
         width_mm=width_mm,
         height_mm=height_mm,
         style=style,

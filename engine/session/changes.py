@@ -46,6 +46,11 @@ class Changes:
         """Say whether it is only how the session is shown."""
         return not (self.runs or self.deleted or self.places or self.values - {"views"})
 
+    def add(self, run: str) -> None:
+        """Note that a run is new."""
+        self.runs[run] = None
+        self.places = True
+
     def delete(self, run: str) -> None:
         """Note that a run is gone."""
         self.runs.pop(run, None)

@@ -23,14 +23,14 @@ from .alone import alone
 from .changes import Books
 from .entries import RunEntry, StoredRun
 from .kept_maps import KeptMaps
-from .numbering import next_number
+from .numbering import GivenNumbers
 from .older import edits_among_views
 from .pending_run import PendingRun
 from .run_digests import RunDigests
 from .salvage import Salvaged
 from .session_file import Apart, SessionFile, WaitFor, do_it
 from .session_maps import SessionMaps
-from .texts import path_from_text, path_to_text, plain
+from .texts import from_json, path_from_text, path_to_text, plain
 
 MOST_ENTRIES = 100
 """Runs of which a slice of writing writes what is said of them: some hundredths of a second."""
@@ -51,6 +51,7 @@ class Session:
         self.unreadable: tuple[str, ...] = ()
         """Runs of the file that cannot be read, as words for people; they stay in it."""
         self._runs: dict[str, PendingRun] = {}
+        self._given = GivenNumbers()
         self.lock = RLock()
         try:
             with file.reading() as database:
@@ -81,6 +82,7 @@ class Session:
             self.unreadable += (f"run {str(row[0])[:8]} ({refusal})",)
         else:
             self._runs[run.entry.id] = run
+            self._given.add(run.entry)
 
     # --- ways to begin ----------------------------------------------------------------------------------
 
@@ -204,10 +206,7 @@ class Session:
     @property
     def views(self) -> Any:
         """How the window showed it: whatever JSON can say; None for nothing yet."""
-        try:
-            return json.loads(self._values.get("views", "null"))
-        except ValueError:
-            return None
+        return from_json(self._values.get("views", "null"))
 
     @views.setter
     def views(self, views: Any) -> None:
@@ -248,7 +247,6 @@ class Session:
         replicas: int = 1,
     ) -> str:
         """Add a run of an experiment file's text and return its id; its colour is the first that is free."""
-        used = {run.entry.colour for run in self._runs.values()}
         entry = RunEntry(
             id=id or uuid.uuid4().hex,
             title=title,
@@ -256,31 +254,33 @@ class Session:
             experiment=experiment,
             folder=folder,
             replicas=replicas,
-            colour=next(colour for colour in range(len(used) + 1) if colour not in used),
+            colour=self._given.free_colour,
             created=datetime.now().astimezone().isoformat(timespec="seconds"),
         )
         self._runs[entry.id] = PendingRun(entry, entry.history({}))
-        self._books.changes.runs[entry.id] = None
-        self._books.changes.places = True
+        self._given.add(entry)
+        self._books.changes.add(entry.id)
         return entry.id
 
     @alone
     def number_run(self) -> int:
         """Return the next number for the name of a run, which no run of the session has had, deleted ones included."""
-        titles = [run.entry.title for run in self._runs.values()]
-        number = next_number(titles, self._values.get("numbered", ""))
+        number = self._given.next_number(self._values.get("numbered", ""))
         self._set("numbered", str(number))
         return number
 
     @alone
     def change_run(self, run: str, /, **changes: Any) -> None:
         """Change fields of `RunEntry` that are about how it is shown: title, notes, tags, colour and such."""
-        self._pending(run).change(**changes)
+        pending = self._pending(run)
+        self._given.add(pending.entry, -1)
+        pending.change(**changes)
+        self._given.add(pending.entry)
 
     @alone
     def delete_run(self, run: str) -> None:
         """Delete a run with its records and snapshots."""
-        del self._runs[run]
+        self._given.add(self._runs.pop(run).entry, -1)
         self._books.delete(run)
 
     @alone

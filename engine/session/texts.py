@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 _ADDRESS = "file://"
@@ -26,3 +28,11 @@ def path_from_text(text: str | None) -> str | None:
     if text is None or not text.startswith(_ADDRESS):
         return text
     return os.fsdecode(unquote_to_bytes(text.removeprefix(_ADDRESS)))
+
+
+def from_json(text: str) -> Any:
+    """Read JSON; None where it is none."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None

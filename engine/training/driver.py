@@ -292,11 +292,12 @@ def tidy_up() -> None:
 
 
 class _Pace:
-    """Steps a second of training, smoothed over what was told."""
+    """Steps a second of training, smoothed over what was told, but for the first of it: much is compiled then."""
 
     def __init__(self) -> None:
         self._rate = self._seconds = 0.0
         self._step = 0
+        self._began = False
 
     def begin(self, step: int, seconds: float) -> None:
         self._step, self._seconds = step, seconds
@@ -305,8 +306,10 @@ class _Pace:
         """Return the rate now that a step was reached after so many seconds."""
         steps, passed = step - self._step, seconds - self._seconds
         if passed > 0 and steps > 0:
-            rate = steps / passed
-            self._rate = 0.8 * self._rate + 0.2 * rate if self._rate else rate
+            if self._began:
+                rate = steps / passed
+                self._rate = 0.8 * self._rate + 0.2 * rate if self._rate else rate
+            self._began = True
             self._step, self._seconds = step, seconds
         return self._rate
 

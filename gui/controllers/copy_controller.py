@@ -79,6 +79,7 @@ class CopyController(QObject):
         from engine.figures.pictures import PICTURES
         from gui.model.copies import copied_pictures, copied_run
 
+        self._tabs.await_whole_pictures()
         known = self._tabs.front.pictures_of(id)
         pictures = {name: known[name] for name in known if PICTURES[name].ask}
         if kind == "script" and pictures:

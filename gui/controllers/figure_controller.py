@@ -109,6 +109,7 @@ class FigureController(QObject):
 
     def _in_front(self) -> str:
         """Return the figure of what is in front."""
+        self._tabs.await_whole_pictures()
         shown = self._plots.on_screen()
         pictures = self._tabs.front.pictures_of(self._model.run_list.selected_id)
         return next(iter(pictures), shown[0] if shown else PLOTS[0].id)
@@ -119,6 +120,7 @@ class FigureController(QObject):
 
     def _wanted(self, id: str) -> FigureWanted | None:
         """Copy what is on screen; None where there is nothing, which is said."""
+        self._tabs.await_whole_pictures()
         self._plots.refresh()  # a figure shows what plots show, and these may wait for their next turn
         states = {id: self._plots.figure_state(id) for id in self._plots.plots}
         run, chosen = self._model.run_list.selected, self._model.selection.replica

@@ -21,8 +21,6 @@ from gui.model.outside_data import Outside
 from gui.model.patience import in_background
 from gui.model.session_model import SessionModel
 from gui.plain_text import tooltip
-from gui.views.gallery import Gallery
-from gui.views.preset_dialog import PresetDialog
 
 from .own_data_controller import OwnDataController
 from .stop_question import StopQuestion
@@ -132,6 +130,8 @@ class FileController(QObject):
     @Slot()
     def presets(self) -> None:
         """Show the gallery."""
+        from gui.views.gallery import Gallery
+
         gallery = Gallery(self._window)
         gallery.preset_chosen.connect(self.open_preset)
         gallery.open()
@@ -156,6 +156,8 @@ class FileController(QObject):
     @Slot()
     def save_preset(self) -> None:
         """Ask for a title and notes, and put the experiment among the user's own presets."""
+        from gui.views.preset_dialog import PresetDialog
+
         dialog = PresetDialog(self._model.editor.document, self._window)
         dialog.described.connect(self.save_preset_as)
         dialog.open()

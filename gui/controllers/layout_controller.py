@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QObject, QSettings, QSize, Slot
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QObject, QSettings, QSize, QTimer, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QSplitter, QWidget
 
@@ -23,11 +23,11 @@ from gui.model.arrangements import (
     named,
     storable,
 )
+from gui.painting import are_painted
 from gui.plots.plots_grid import STRIP
 from gui.screen_fit import keep_on_screen
 from gui.text_size import scaled, text_size
 from gui.theme import apply_theme, theme
-from gui.views.arrangement_dialog import ArrangementDialog
 
 from .window_controller import Parts
 
@@ -36,6 +36,7 @@ SIZE = QSize(1440, 900)
 WIDTHS = (336, 284)
 """Of the columns at its sides, in a window of that size or larger."""
 LEAST_MIDDLE = 400
+END = object()
 BUILT_IN = {"Usual": USUAL, "Lecture": LECTURE}
 
 
@@ -68,6 +69,10 @@ class LayoutController(QObject):
         actions.theme_group.triggered.connect(self._on_theme_chosen)
         actions.arrangement_menu.aboutToShow.connect(self._fill_menu)
         self._named: list[QAction] = []
+        self._ahead: Iterator[None] = iter(())
+        """What is still to be done of the arrangement asked for."""
+        self._turns = QTimer(self)
+        self._turns.timeout.connect(self._on_turn)
 
     # --- the last time, and this time -----------------------------------------------------------------------
 
@@ -80,16 +85,19 @@ class LayoutController(QObject):
             window.move(window.screen().availableGeometry().topLeft())
         keep_on_screen(window)
         last = from_text(settings.value(LAST))
-        self._place(last if last is not None and any(last.widths) else USUAL)
+        for _ in self._places(last if last is not None and any(last.widths) else USUAL):
+            pass
 
     def remember(self) -> None:
         """Keep how the window is laid out for the next time."""
+        self.settle()
         settings = QSettings()
         settings.setValue("window/geometry", self._window.saveGeometry())
         settings.setValue(LAST, as_text(self.current()))
 
     def current(self) -> WindowArrangement:
-        """Return how the window is laid out now."""
+        """Return how the window is laid out now, or will be once what was asked for is done."""
+        self.settle()
         left, right = (not column.isHidden() for column in self._columns.values())
         return WindowArrangement(
             left,
@@ -116,25 +124,62 @@ class LayoutController(QObject):
         self.arrange(replace(LECTURE, plots=tuple(plots)))
 
     def arrange(self, arrangement: WindowArrangement) -> None:
-        """Lay the window out as an arrangement says, its text and plots included."""
-        text_size().set(arrangement.text)
+        """Lay the window out as an arrangement says, its text and plots included, part by part."""
+        self._ahead = self._parts_of(arrangement)
+        self._turns.start(0)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the window is laid out as was asked for."""
+        return not self._turns.isActive() and text_size().settled
+
+    def settle(self) -> None:
+        """Lay out at once what is still to come."""
+        while self._turns.isActive():
+            text_size().settle()
+            self._go_on()
+        text_size().settle()
+
+    @Slot()
+    def _on_turn(self) -> None:
+        if are_painted() and text_size().settled:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        if next(self._ahead, END) is END:
+            self._turns.stop()
+
+    def _parts_of(self, arrangement: WindowArrangement) -> Iterator[None]:
+        """Do what an arrangement asks for, turn by turn: first what leaves less to lay out."""
+        for name, shown in (("left_column", arrangement.left), ("right_column", arrangement.right)):
+            if not shown and self._actions[name].isChecked():
+                self._actions[name].setChecked(False)
+                yield
+        self._plots.area.holds_number = bool(arrangement.plots)
+        if arrangement.plots:
+            self._plots.set_shown(arrangement.plots)
+            yield
+        text_size().ask(arrangement.text)
+        yield
         if not (self._window.isMaximized() or self._window.isFullScreen()):
             # what the window needs at least, with text of that size, is known once its layouts have heard of it
             QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
             keep_on_screen(self._window, framed=self._window.isVisible())
-        self._place(arrangement)
-        self._plots.area.holds_number = bool(arrangement.plots)
-        if arrangement.plots:
-            self._plots.set_shown(arrangement.plots)
+            yield
+        yield from self._places(arrangement)
 
-    def _place(self, arrangement: WindowArrangement) -> None:
+    def _places(self, arrangement: WindowArrangement) -> Iterator[None]:
+        """Give columns and what is in them their places, turn by turn."""
         for name, shown in (("left_column", arrangement.left), ("right_column", arrangement.right)):
-            self._actions[name].setChecked(shown)
+            if self._actions[name].isChecked() != shown:
+                self._actions[name].setChecked(shown)
+                yield
         whole = self._window.width()
         left, right = (round(scaled(width) * min(1.0, whole / SIZE.width())) for width in WIDTHS)
         usual = [left, max(LEAST_MIDDLE, whole - left - right), right]
         widths = arrangement.widths if len(arrangement.widths) == 3 else usual
         self._body.setSizes(shared(whole, widths))
+        yield
         heights = arrangement.heights
         if len(heights) == self._side.count() and any(heights):
             self._side.show_parts([height > 0 for height in heights])
@@ -172,6 +217,8 @@ class LayoutController(QObject):
     @Slot()
     def ask_for_a_name(self) -> None:
         """Let people name how the window is laid out, and delete what they named before."""
+        from gui.views.arrangement_dialog import ArrangementDialog
+
         dialog = ArrangementDialog(list(named()), self._window)
         dialog.named.connect(self.keep_as)
         dialog.forgotten.connect(forget)
@@ -195,6 +242,10 @@ class LayoutController(QObject):
         if not shown and focused is not None and column.isAncestorOf(focused):
             self._body.setFocus()
         column.setVisible(shown)
+        if (
+            shown
+        ):  # whoever brings a column back leaves what an arrangement hid; one that hides parts does so later
+            self._side.complete()
 
     @Slot(bool)
     def _on_full_screen(self, wanted: bool) -> None:

@@ -19,6 +19,7 @@ from gui.views.status_words import STATUS_WORDS
 
 from .file_controller import FileController
 from .layout_controller import LayoutController
+from .palette_places import CONTROL, MENU, PalettePlaces
 from .window_controller import Parts
 
 BATCH = 1000
@@ -51,6 +52,7 @@ class PaletteController(QObject):
         super().__init__(window)
         self._model, self._parts, self._actions, self._files = model, parts, actions, files
         self._laid_out, self._window = laid_out, window
+        self._places = PalettePlaces(parts, actions)
         self._latest: list[tuple[str, str]] = []
         self._chosen: Finding | None = None
         self._soon = QTimer(self)
@@ -63,7 +65,9 @@ class PaletteController(QObject):
     @Slot()
     def open(self) -> None:
         """Show the palette."""
-        ready = [*self._action_entries(), *self._field_entries()]
+        actions = list(self._action_entries())
+        said = {entry.title.casefold() for entry in actions}
+        ready = [*actions, *self._places.entries(said), *self._field_entries()]
         latest = [entry for place in self._latest for entry in ready if (entry.kind, entry.id) == place]
         ready = [*latest, *(entry for entry in ready if entry not in latest)]
         from gui.views.palette import Palette
@@ -182,6 +186,8 @@ class PaletteController(QObject):
             plots.state_changed.emit()
         elif what == "arrangement":
             self._laid_out.arrange_as(name)
+        elif what in (CONTROL, MENU):
+            self._places.act(what, name)
         else:
             self._actions[id].trigger()
 

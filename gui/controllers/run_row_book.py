@@ -19,38 +19,67 @@ class RunRowBook:
     """Keeps the rows of the list of runs."""
 
     def __init__(self) -> None:
-        self._rows: dict[str, tuple[str, RunRow]] = {}
-        """By run: the one before it, and its row."""
+        self._rows: list[RunRow] = []
+        self._of: list[tuple[Run, Run | None, str]] = []
+        """Of every row its run, the one that it is told apart from, and its heading."""
+        self._places: dict[str, int] = {}
+        self._groups: Mapping[str, Sequence[Run]] = {}
+        self._sizes: list[int] = []
+        self._colours: Mapping[str, str] = {}
         self._stale: set[str] = set()
 
     def forget(self, ids: Iterable[str]) -> None:
         """Work out anew what is said of these runs, and of those after them, which are told apart from them."""
         self._stale.update(ids)
 
-    def rows(self, groups: Mapping[str, Sequence[Run]], colours: Mapping[str, str]) -> list[RunRow]:
+    def rows(self, groups: Mapping[str, Sequence[Run]], colours: Mapping[str, str]) -> Sequence[RunRow]:
         """Return what the list says of every run, those of one experiment together, under its title.
 
-        `colours` has those that runs have by a value.
+        Args:
+            groups: another mapping wherever runs are gone or stand elsewhere; it may grow, as `RunList` has it.
+            colours: those that runs have by a value.
         """
-        rows: dict[str, tuple[str, RunRow]] = {}
+        sizes = [len(runs) for runs in groups.values()]
         stale, self._stale = self._stale, set()
+        if groups is not self._groups or sizes != self._sizes:
+            self._sort(groups, stale)
+            self._groups, self._sizes, self._colours = groups, sizes, {}
+        else:
+            places = {self._places[id] for id in stale if id in self._places}
+            for place in places | {place + 1 for place in places if place + 1 < len(self._of)}:
+                self._rows[place] = self._coloured(run_row(*self._of[place]), place, self._colours)
+        if colours != self._colours:
+            self._rows = [self._coloured(row, place, colours) for place, row in enumerate(self._rows)]
+            self._colours = dict(colours)
+        return self._rows
+
+    def _sort(self, groups: Mapping[str, Sequence[Run]], stale: set[str]) -> None:
+        """Put the rows in order; those of which nothing has changed stay."""
+        known = {
+            run.id: (before, row)
+            for (run, before, _), row in zip(self._of, self._rows, strict=True)
+            if run.id not in stale and (before is None or before.id not in stale)
+        }
+        self._of, self._rows = [], []
         for title, runs in groups.items():
             heading = (title or "Untitled experiment") if len(groups) > 1 else ""
             before: Run | None = None
             for run in runs:
-                key = "" if before is None else before.id
-                known = None if run.id in stale or key in stale else self._rows.get(run.id)
-                if known is None or known[0] != key:
-                    known = (key, run_row(run, before, heading))
-                elif known[1].heading != heading:
-                    known = (key, known[1]._replace(heading=heading))
-                colour = colours.get(run.id) or run_colour(run.colour)
-                if known[1].colour != colour:
-                    known = (key, known[1]._replace(colour=colour))
-                rows[run.id] = known
+                of, row = known.get(run.id, (None, None))
+                if row is None or of is not before:
+                    row = run_row(run, before, heading)
+                elif row.heading != heading:
+                    row = row._replace(heading=heading)
+                self._of.append((run, before, heading))
+                self._rows.append(row)
                 before, heading = run, ""
-        self._rows = rows
-        return [row for _, row in rows.values()]
+        self._places = {run.id: place for place, (run, _, _) in enumerate(self._of)}
+        self._rows = [self._coloured(row, place, {}) for place, row in enumerate(self._rows)]
+
+    def _coloured(self, row: RunRow, place: int, colours: Mapping[str, str]) -> RunRow:
+        """Return a row in the colour of its run."""
+        colour = colours.get(row.id) or run_colour(self._of[place][0].colour)
+        return row if row.colour == colour else row._replace(colour=colour)
 
 
 def run_row(run: Run, before: Run | None, heading: str = "") -> RunRow:

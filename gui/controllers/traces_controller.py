@@ -82,7 +82,7 @@ class TracesController(QObject):
 
 def group_trace(line: GroupLine) -> Trace:
     """Return a group of runs as plots draw it."""
-    return Trace(line.key, line.label, line.colour, True, line.history)
+    return Trace(line.key, line.label, line.colour, True, line.history, is_group=True)
 
 
 def varied_scale(run: Run) -> ReplicaScale | None:

@@ -120,7 +120,7 @@ class DrawingBoard(QWidget):
         is_echo = points.is_same(self.sketch.points)
         keeps = is_echo or (isinstance(before, PointsSpec) and isinstance(spec, PointsSpec))
         self.canvas.view = data.view if points.inputs == 2 else 0.0
-        self.sketch.show(points, keep_plane=keeps)
+        self.sketch.show(points, keep_plane=keeps, input_names=data.input_names)
         if not keeps:
             self._plane_kind = "principal"
             self.planes.show_kind(self._plane_kind)

@@ -23,7 +23,7 @@ from gui.forms.tones import blend, hairline
 from gui.hold import Hold
 from gui.model.sketch import Sketch
 
-from .canvas_picture import draw_cross, draw_grid, draw_rings, draw_scales, draw_sketch
+from .canvas_picture import draw_axis_names, draw_cross, draw_grid, draw_rings, draw_scales, draw_sketch
 from .frame import PlaneFrame, fitted_frame
 from .ground import Ground, draw_ground
 
@@ -360,6 +360,7 @@ class BoardCanvas(QWidget):
                 draw_ground(painter, area, self.frame, self.ground, palette)
             draw_grid(painter, area, self.frame, self.sketch.grid, palette)
             draw_scales(painter, area, self.frame, palette)
+            draw_axis_names(painter, area, self.sketch.axis_names, palette)
             draw_sketch(painter, area, self.frame, self.sketch, palette)
             self._paint_hand(painter, area)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -18,6 +19,7 @@ from .frame import PlaneFrame, nice_step
 
 RING = 8.5
 """Pixels from a selected point to its ring."""
+RIGHT_BELOW = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom
 APART = 48
 """Pixels between two numbers at an edge, at least."""
 
@@ -65,6 +67,21 @@ def draw_scales(painter: QPainter, area: QRectF, frame: PlaneFrame, palette: QPa
         y = frame.pixel(area, np.array([0.0, value])).y()
         if area.top() + height < y < area.bottom() - height - 4:
             painter.drawText(QPointF(area.left() + 5, y + metrics.ascent() / 2 - 1), words)
+
+
+def draw_axis_names(painter: QPainter, area: QRectF, names: Sequence[str], palette: QPalette) -> None:
+    """Draw what the inputs are called: the first above the numbers at the right, the second at the top."""
+    painter.setPen(tone(palette, "faint"))
+    metrics, most = painter.fontMetrics(), round(area.width() / 2)
+    lines = [metrics.elidedText(" ".join(name.split()), Qt.TextElideMode.ElideRight, most) for name in names]
+    for arrow, name, flags in zip(
+        ("{} →", "↑ {}"),
+        lines,
+        (RIGHT_BELOW, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop),
+        strict=False,
+    ):
+        room = area.adjusted(5, 2, -5, -6 - metrics.height())
+        painter.drawText(room, flags, arrow.format(name))
 
 
 def draw_sketch(

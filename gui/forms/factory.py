@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, get_args
 
 from engine.words.formats import exact_number
@@ -50,7 +51,20 @@ def steps_coarsely(spec: FieldSpec) -> bool:
 
 
 def _text(spec: FieldSpec) -> FieldEditor:
-    return FreeChoiceEditor(spec.choices) if spec.choices else TextEditor()
+    return choice_in_words(dict(spec.words) or {c: c for c in spec.choices}) if spec.choices else TextEditor()
+
+
+def choice_in_words(words: Mapping[str, str]) -> FieldEditor:
+    """Return an editor of a text that offers values in words for people, and takes others."""
+    values = {text.casefold(): value for value, text in words.items()}
+
+    def read(text: str) -> str:
+        return values.get(text.strip().casefold(), text.strip())
+
+    def write(value: str) -> str:
+        return words.get(value, value)
+
+    return FreeChoiceEditor(list(words.values()), read, write)
 
 
 def _file_filter(spec: FieldSpec) -> str:

@@ -92,6 +92,8 @@ class FieldSpec:
     varies: bool
     advanced: bool
     choices: tuple[str, ...]
+    words: tuple[tuple[str, str], ...] = ()
+    """Of choices that have words for people: each with them."""
 
     @property
     def label(self) -> str:
@@ -149,6 +151,7 @@ def field_spec(model: type[BaseModel], name: str, prefix: str = "") -> FieldSpec
         varies=bool(described.get("varies")),
         advanced=bool(described.get("advanced")),
         choices=tuple(described.get("choices", ())),
+        words=tuple(described.get("words", {}).items()),
     )
 
 

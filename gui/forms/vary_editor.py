@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
@@ -17,6 +19,9 @@ from .tones import ToneLabel
 from .typed_editor import TypedText
 from .typed_numbers import parse_integer, parse_number, parse_numbers
 from .vary_paths import VaryPath
+
+MOST_COMBINATIONS = 1000
+"""Replicas that a press of a button asks for."""
 
 
 class _Entry(QWidget):
@@ -122,6 +127,9 @@ class VaryEditor(FieldEditor):
         self.add = QToolButton(self)
         self.add.setText("+ vary a number")
         self.add.setToolTip("<p>Give each replica its own value of a number</p>")
+        self.combine = QToolButton(self)
+        self.combine.setText("All combinations")
+        self.combine.setVisible(False)
         self._count = ToneLabel(parent=self)
         foot = QHBoxLayout()
         foot.addWidget(self.add)
@@ -132,8 +140,10 @@ class VaryEditor(FieldEditor):
         column.setSpacing(4)
         column.addLayout(self._list)
         column.addLayout(foot)
+        column.addWidget(self.combine, 0, Qt.AlignmentFlag.AlignLeft)
         self.setFocusProxy(self.add)
         self.add.clicked.connect(self._on_add)
+        self.combine.clicked.connect(self._on_combine)
 
     @property
     def entries(self) -> tuple[_Entry, ...]:
@@ -172,6 +182,7 @@ class VaryEditor(FieldEditor):
         entry = _Entry(path, values, self)
         entry.setObjectName(f"vary:{path}")
         entry.changed.connect(self._on_changed)
+        entry.line.textChanged.connect(self._show_combinations)
         entry.removed.connect(self._on_entry_removed)
         self._entries.append(entry)
         self._list.addWidget(entry)
@@ -189,6 +200,21 @@ class VaryEditor(FieldEditor):
         counts = {len(values) for values in self._value.values()}
         self._count.setText(" ≠ ".join(_replicas(c) for c in sorted(counts)))
         self.add.setEnabled(any(p.path not in taken for p in self._paths))
+        self._show_combinations()
+
+    @Slot()
+    def _show_combinations(self) -> None:
+        """Offer every value of one number with every value of the others, where two are varied."""
+        try:
+            counts = [len(dict.fromkeys(entry.values())) for entry in self._entries if not entry.is_empty]
+        except UnreadableError:
+            counts = []
+        whole = math.prod(counts)
+        self.combine.setVisible(len(counts) > 1)
+        self.combine.setEnabled(whole <= MOST_COMBINATIONS)
+        said = f"{' × '.join(map(str, counts))} = {_replicas(whole)}"
+        most = f"; {MOST_COMBINATIONS:,} are the most" if whole > MOST_COMBINATIONS else ""
+        self.combine.setToolTip(tooltip(f"Every value of one with every value of the others: {said}{most}"))
 
     def _tell(self) -> None:
         lists: dict[str, list[Any]] = {}
@@ -210,6 +236,13 @@ class VaryEditor(FieldEditor):
             entry = self._append(free, [])
             self._offer_paths()
             entry.line.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot()
+    def _on_combine(self) -> None:
+        entries = [entry for entry in self._entries if not entry.is_empty]
+        lists = [dict.fromkeys(entry.values()) for entry in entries]
+        columns = zip(*itertools.product(*lists), strict=True)
+        self.committed.emit(dict(zip([entry.path for entry in entries], map(list, columns), strict=True)))
 
     @Slot()
     def _on_changed(self) -> None:

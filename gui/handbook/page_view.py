@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from PySide6.QtCore import QEvent, QTimer, QUrl, Signal, Slot
+from PySide6.QtCore import QEvent, QSizeF, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QDesktopServices,
@@ -115,10 +115,14 @@ class PageView(QTextBrowser):
         dress_tables(document, shares)
         before, self._page = self._page, document
         self._heading = self._wanted = None  # they are of the document before
+        # one without a width would be laid out as a whole, and only then as far as it is seen
+        document.setPageSize(QSizeF(self.viewport().width(), -1))
         self.setDocument(document)
-        if before is not None:  # Qt deletes its own alone
-            before.deleteLater()
         self._mark()
+        if before is not None:
+            before.setParent(
+                None
+            )  # it goes now: what it still lays out must not ask for formulas of this one
 
     def _lines(self, found: re.Match[str]) -> str:
         return "\n\n".join(f"  {self._shown(line)}" for line in lines_of(found[1])) + "\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from engine.protocol.messages import Message
 from engine.protocol.pictures import NoPicture, Picture, Subject
 from engine.protocol.records import TWIN
 from engine.protocol.stored_steps import NO_STEPS, StoredSteps
+from engine.protocol.surface import FIRST_PREDICTOR
 
 from .engine_query import REQUESTS, nearest
 from .run import Run
@@ -56,6 +58,11 @@ class AskedPictures(QObject):
         self._trainer.engine.message_received.connect(self._on_message, Qt.ConnectionType.QueuedConnection)
         self._trainer.engine.engine_died.connect(self._on_died, Qt.ConnectionType.QueuedConnection)
         self._trainer.engine_ready.connect(self._on_ready)
+
+    @property
+    def predictors(self) -> Mapping[str, str]:
+        """What can stand beside the network in a surface: titles by name."""
+        return dict([FIRST_PREDICTOR]) if self._trainer.ready is None else self._trainer.ready.predictors
 
     def picture(self, run: Run, panel: PanelFields, step: int | None) -> Picture | str | None:
         """Return a picture of a run at the stored step nearest to one, or why there is none; None: it is asked for."""

@@ -171,8 +171,7 @@ def plots_in_words(states: Mapping[str, Mapping[str, Any]], **size: Any) -> list
             continue
         if axis != "log_step" and axis in {known.id for known in HORIZONTAL}:
             options["horizontal"] = axis
-        if state.get("one_minus"):
-            options["one_minus"] = True
+        options |= {name: True for name in ("one_minus", "diverged") if state.get(name)}
         plots.append(ScriptPlot(id, options | size))
     return plots
 

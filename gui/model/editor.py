@@ -150,10 +150,10 @@ class ExperimentEditor(QObject):
             )
         )
 
-    def restart(self, document: Document, origin: str = "") -> None:
+    def restart(self, document: Document, origin: str = "", loaded: Document | None = None) -> None:
         """Replace the document and forget the history, as when another session is opened."""
         self.undo_stack.clear()
-        self.show(EditedDocument(document, document, "", next(self._lineages), origin=origin))
+        self.show(EditedDocument(document, loaded or document, "", next(self._lineages), origin=origin))
 
     @Slot(str, object)
     def edit(self, path: str, value: object) -> None:

@@ -89,6 +89,11 @@ class EngineQuery(QObject):
         selection.step_marked.connect(self.mark)
         selection.replica_chosen.connect(self.choose_replica)
 
+    @property
+    def waits(self) -> bool:
+        """Say whether an answer is still to come, to what was asked or is asked next."""
+        return self._under_way or self._timer.isActive()
+
     @Slot(bool)
     def watch(self, watched: bool) -> None:
         """Begin or end to look: without a watcher nothing is asked for."""
@@ -111,10 +116,13 @@ class EngineQuery(QObject):
 
     @Slot()
     def ask(self) -> None:
-        """Ask now, or as soon as the engine has answered what was asked before."""
+        """Ask now, or as soon as the engine has answered what was asked before; without a watcher nothing is."""
+        if self._watched:
+            self.ask_unwatched()
+
+    def ask_unwatched(self) -> None:
+        """Ask so whether or not anybody watches."""
         run = self._run_list.looked_at
-        if not self._watched:
-            return
         if run is None or not len(run.history.records):
             others = run is None and self._run_list.runs
             self.nothing.emit(f"{self._before_any_run}\n{SELECT}" if others else self._before_any_run)

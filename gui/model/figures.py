@@ -189,7 +189,8 @@ def panel_fields(wanted: FigureWanted) -> dict[str, Any]:
     elif state.get("columns") is not None:
         fields["measurements"] = tuple(state["columns"])
     horizontal = (own.horizontal if own is not None else "") or state.get("horizontal", "log_step")
-    return fields | {"horizontal": str(horizontal), "one_minus": bool(state.get("one_minus", False))}
+    shown = {name: bool(state.get(name, False)) for name in ("one_minus", "diverged")}
+    return fields | {"horizontal": str(horizontal), **shown}
 
 
 def run_of_picture(wanted: FigureWanted, run: str = "") -> dict[str, Any]:
@@ -274,6 +275,7 @@ def _request(wanted: FigureWanted) -> FigureRequest:
         plot=wanted.plot,
         own=own_plot(state),
         limits=AxisLimits.read(state.get("limits")),
+        diverged=bool(state.get("diverged", False)),
         fitted=state.get("fitted"),
         traces=tuple(replace(trace, columns=chosen) for trace in wanted.traces),
         horizontal=str(state.get("horizontal", "log_step")),

@@ -6,6 +6,7 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock, Thread
+from time import monotonic, sleep
 from typing import TypeVar
 
 from PySide6.QtCore import QCoreApplication, QEventLoop, QTimer
@@ -41,6 +42,15 @@ def in_background(work: Callable[[], T]) -> T:
     if errors:
         raise errors[0]
     return results[0]
+
+
+def wait_while(goes_on: Callable[[], bool], longest: float) -> None:
+    """Let the event loop turn for as long as something goes on, or for so many seconds."""
+    end = monotonic() + longest
+    with at_work():
+        while goes_on() and monotonic() < end:
+            breathe()
+            sleep(SHORT)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import overload
 
 from PySide6.QtCore import QObject, Slot
@@ -41,6 +41,8 @@ class QueueLine:
     waits: bool
 
 
+SETTLED = 0.25
+"""Seconds of training after its first records from which a run's pace is worth telling."""
 TURN = 0.01
 """Seconds of one look that go into runs whose work is not known yet."""
 
@@ -94,8 +96,35 @@ class QueueProgress:
         return not (self.waiting or self.busy)
 
 
+@dataclass
+class KnownPace:
+    """What runs of one kind have taken here, as a multiple of the estimate from their sizes."""
+
+    seconds: float = 0.0
+    """Of training, without what passed before the first records."""
+    work: float = 0.0
+    """Estimated seconds of the same steps."""
+    starts: list[float] = field(default_factory=list)
+    """Seconds before the first records, of each; the first of a kind may have been compiled for."""
+
+    @property
+    def pace(self) -> float | None:
+        """The multiple; None where too little has trained to say."""
+        return self.seconds / self.work if self.work > 0 and self.seconds >= SETTLED else None
+
+    @property
+    def start(self) -> float:
+        """Seconds that a run takes to begin; 0 where that is not known."""
+        return min(self.starts) if len(self.starts) > 1 else 0.0
+
+    def add(self, other: KnownPace) -> None:
+        """Take up what another run has taken."""
+        self.seconds, self.work = self.seconds + other.seconds, self.work + other.work
+        self.starts += other.starts
+
+
 class QueueWatch(QObject):
-    """Estimates what is left from the sizes of the runs, by the pace of those that have trained here.
+    """Estimates what is left from the sizes of the runs, by the pace of those that have trained here, of a kind first.
 
     It is asked several times a second: what waits is summed up once, when the queue changes.
     """
@@ -105,16 +134,22 @@ class QueueWatch(QObject):
         self._trainer = trainer
         self._costs: dict[str, float] = {}
         """Seconds of a step by the estimate, of every run of this queue."""
+        self._kinds: dict[str, Hashable] = {}
+        """Which of these runs are of a kind."""
         self._costs_of: dict[Hashable, float] = {}
         """The same by data and network: many runs of a queue share these."""
-        self._waiting: float | None = None
-        """The work of all that waits; None: it is to be summed up again."""
-        self._works: dict[tuple[str, int], float] = {}
-        """The work of each that waits, by run and the step from which it goes on."""
+        self._waiting: dict[Hashable, tuple[int, float]] | None = None
+        """How many runs wait and their work, by kind; None: it is to be summed up again."""
+        self._works: dict[tuple[str, int], tuple[Hashable, float]] = {}
+        """Kind and work of each that waits, by run and the step from which it goes on."""
         self._unknown = 0
         """Of how many of them that is not known yet."""
-        self._pace: float | None = None
-        """What a step took, as a multiple of the estimate."""
+        self._known: dict[Hashable, KnownPace] = {}
+        """By kind, of the runs that have ended."""
+        self._any = KnownPace()
+        """Of all runs that have ended."""
+        self._begun: tuple[str, int, float] = ("", 0, 0.0)
+        """The run under way, and the step and seconds at which it had its first records here."""
         self._ended: dict[str, float] = {}
         """The work of runs that have ended since nothing waited."""
         self._differences = Differences()
@@ -128,14 +163,15 @@ class QueueWatch(QObject):
         done = sum(self._ended.values())
         if self._waiting is None or self._unknown:
             self._waiting = self._summed(self._trainer.queue.waiting)
-        left = self._waiting
+        left = sum(work for _, work in self._waiting.values())
+        parts = [self._seconds(kind, work, runs) for kind, (runs, work) in self._waiting.items()]
         if current is not None:
-            cost, rate = self._cost(current), current.history.steps_per_second
-            if rate > 0:
-                self._pace = 1 / rate / cost
-            done += cost * current.step
-            left += self._work(current, current.step)
-        seconds = None if self._pace is None else left * self._pace
+            self._note(current)
+            work = self._work(current, current.step)
+            done += self._cost(current) * current.step
+            left += work
+            parts.append(self._seconds(self._kind(current), work, 0))
+        seconds = None if None in parts else sum(part or 0.0 for part in parts)
         share = done / (done + left) if done > 0 else 0.0
         return QueueProgress(len(self._trainer.queue), current is not None, share, seconds)
 
@@ -160,21 +196,58 @@ class QueueWatch(QObject):
         return self._differences.is_told and not self._unknown
 
     def _line(self, run: Run, step: int, *, waits: bool) -> QueueLine:
-        seconds = None if self._pace is None else self._work(run, step) * self._pace
+        seconds = self._seconds(self._kind(run), self._work(run, step), int(waits))
         differs = self._differences.of(run)
         return QueueLine(run.id, run.name, run.title, differs, step, run.steps, seconds, waits)
 
-    def _summed(self, waiting: Sequence[WaitingRun]) -> float:
-        """Return the work of all that waits; what a look has no time for is taken to be like the rest."""
+    def _note(self, current: Run) -> None:
+        """Note at which step and second the run under way had its first records."""
+        if self._begun[0] != current.id and current.step > 0:
+            self._begun = current.id, current.step, current.history.seconds
+
+    def _taken(self, run: Run) -> KnownPace:
+        """Return what a run has taken so far since its first records, by its latest pace while it is under way."""
+        id, step, seconds = self._begun
+        if run.id != id or run.step <= step:
+            return KnownPace()
+        passed, rate = run.history.seconds - seconds, run.history.steps_per_second
+        steps = passed * rate if rate > 0 else run.step - step
+        return KnownPace(passed, self._cost(run) * steps, [seconds])
+
+    def _seconds(self, kind: Hashable, work: float, begun: int) -> float | None:
+        """Return about how long some work of a kind takes in so many runs that are to begin; None: not known yet."""
+        known, current = self._known.get(kind, KnownPace()), self._trainer.current
+        paces = [known.pace]
+        if current is not None:
+            now = self._taken(current).pace
+            paces = [now, known.pace] if kind == self._kind(current) else [known.pace, now]
+        pace = next((pace for pace in (*paces, self._any.pace) if pace is not None), None)
+        return None if pace is None else work * pace + begun * known.start
+
+    def _summed(self, waiting: Sequence[WaitingRun]) -> dict[Hashable, tuple[int, float]]:
+        """Return runs and work of all that waits by kind; what a look has no time for is taken to be like the rest."""
         end, known = time.perf_counter() + TURN, self._works
         works = {}
         for one in waiting:
             key = one.run.id, one.first_step
             if key in known or time.perf_counter() < end:
-                works[key] = known[key] if key in known else self._work(one.run, one.first_step)
+                works[key] = known[key] if key in known else self._measured(one)
         self._works = works
         self._unknown = len(waiting) - len(works)
-        return sum(works.values()) * len(waiting) / max(len(works), 1)
+        sums: dict[Hashable, tuple[int, float]] = {}
+        for kind, work in works.values():
+            runs, before = sums.get(kind, (0, 0.0))
+            sums[kind] = runs + 1, before + work
+        more = len(waiting) / max(len(works), 1)
+        return {kind: (round(runs * more), work * more) for kind, (runs, work) in sums.items()}
+
+    def _measured(self, one: WaitingRun) -> tuple[Hashable, float]:
+        return self._kind(one.run), self._work(one.run, one.first_step)
+
+    def _kind(self, run: Run) -> Hashable:
+        """Return what runs have in common whose steps take alike."""
+        self._cost(run)
+        return self._kinds[run.id]
 
     def _work(self, run: Run, step: int) -> float:
         """Return about how long a run takes from a step on, by sizes alone."""
@@ -188,13 +261,18 @@ class QueueWatch(QObject):
             if key not in self._costs_of:
                 self._costs_of[key] = _step_seconds(run)
             self._costs[run.id] = self._costs_of[key]
+            self._kinds[run.id] = hash((key, experiment.optimizer.kind, experiment.measure))
         return self._costs[run.id]
 
     @Slot(str)
     def _on_run_ended(self, id: str) -> None:
+        run = self._trainer.run_of(id)
         if id in self._costs:
-            run = self._trainer.run_of(id)
             self._ended[id] = self._costs[id] * (run.step if run is not None else 0)
+        if run is not None and id == self._begun[0]:
+            taken = self._taken(run)
+            self._known.setdefault(self._kind(run), KnownPace()).add(taken)
+            self._any.add(replace(taken, starts=[]))
 
     @Slot()
     def _on_queue_changed(self) -> None:
@@ -205,6 +283,7 @@ class QueueWatch(QObject):
         if self._trainer.state == "idle":
             self._ended.clear()
             self._costs.clear()
+            self._kinds.clear()
             self._costs_of.clear()
             self._differences = Differences()
 

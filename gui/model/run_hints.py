@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, QSettings, QTimer, Signal, Slot
+from typing import TYPE_CHECKING
 
-from engine.claims.hints import Hint, hints, mends, shown_on_purpose
+from PySide6.QtCore import QObject, QSettings, QTimer, Signal, Slot
 
 from .editor import ExperimentEditor
 from .run import Run
 from .run_list import RunList
+
+if TYPE_CHECKING:
+    from engine.claims.hints import Hint
 
 PAUSE = 400
 """Milliseconds between two looks while records arrive."""
@@ -44,6 +47,8 @@ class RunHints(QObject):
         run = self._run_list.looked_at
         told: list[Hint] = []
         if run is not None and run.is_at_hand:
+            from engine.claims.hints import hints, shown_on_purpose
+
             told = hints(run.current, run.history, shown_on_purpose(run.document))
         self._told = ("" if run is None else run.id, told)
         self._show()
@@ -55,6 +60,8 @@ class RunHints(QObject):
         shown = [hint for hint in self._told[1] if hint.rule not in silent]
         if run is not None and self._is_edited_here(run):
             edited = self._editor.document.experiments()[run.experiment_name]
+            from engine.claims.hints import mends
+
             shown = [hint for hint in shown if mends(edited, hint.remedy)]
         if shown != self.shown:
             self.shown = shown

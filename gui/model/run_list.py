@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Protocol
 
@@ -92,6 +93,7 @@ class RunList(QObject):
         self._entries = entries
         self.runs: list[Run] = []
         self._by_id: dict[str, Run] = {}
+        self._by_experiment: dict[str, list[Run]] | None = None
         self.selected_id = ""
         self.draft: Draft | None = None
         """What is steered; it is none of the runs."""
@@ -117,20 +119,36 @@ class RunList(QObject):
     def by_experiment(self) -> dict[str, list[Run]]:
         """Return the runs by the title of their experiment, in the order in which these were first run.
 
-        What is based on an experiment stands with it.
+        What is based on an experiment stands with it. Runs that are added are added there; where any have gone or come
+        back it is another dictionary.
         """
-        groups: dict[str, list[Run]] = {}
-        for run in self.runs:
-            groups.setdefault(run.title.removeprefix(BASED_ON), []).append(run)
-        return groups
+        if self._by_experiment is None:
+            self._by_experiment = {}
+            self._sort_in(self.runs)
+        return self._by_experiment
+
+    def _sort_in(self, runs: Iterable[Run]) -> None:
+        if self._by_experiment is not None:
+            for run in runs:
+                self._by_experiment.setdefault(run.title.removeprefix(BASED_ON), []).append(run)
 
     def new_run(self, document: Document, experiment_name: str, group: str, lineage: int) -> Run:
         """Add a run of one experiment of a document, with a name and a colour of its own."""
-        name = self._numbered_name(experiment_name)
-        id = self._entries.add_run(document, experiment_name)
-        run = Run(id, name, self.free_colour(), document, experiment_name, group, lineage)
-        self.add(run)
-        return run
+        return self.new_runs(document, [experiment_name], group, lineage)[0]
+
+    def new_runs(self, document: Document, names: Iterable[str], group: str, lineage: int) -> list[Run]:
+        """Add a run of each of these experiments of a document; thousands at once."""
+        taken, colours = {run.name for run in self.runs}, self._colours()
+        runs = []
+        for experiment_name in names:
+            name = untaken(self._numbered_name(experiment_name), taken)
+            taken.add(name)
+            colour = _rarest(colours)
+            colours[colour] += 1
+            id = self._entries.add_run(document, experiment_name)
+            runs.append(Run(id, name, colour, document, experiment_name, group, lineage))
+        self.fill(runs)
+        return runs
 
     def show_draft(self, draft: Draft | None) -> None:
         """Let this be what is steered, with what it has told by now; None for nothing."""
@@ -142,16 +160,15 @@ class RunList(QObject):
         if self.draft is None:
             return None
         run = self.draft.run
-        run.name, run.group = self._numbered_name(run.experiment_name), group
+        run.name, run.group = self._untaken(self._numbered_name(run.experiment_name)), group
         self._entries.add_run(run.document, run.experiment_name, run.id)
         self.add(run)
         self.show_draft(None)
         return run
 
     def _numbered_name(self, experiment_name: str) -> str:
-        """Return the name of the next run."""
-        name = f"Run {self._entries.number_run()}" + (f" · {experiment_name}" if experiment_name else "")
-        return self._untaken(name)
+        """Return the name of the next run, unless another one has it."""
+        return f"Run {self._entries.number_run()}" + (f" · {experiment_name}" if experiment_name else "")
 
     def add(self, run: Run) -> None:
         self.fill([run])
@@ -160,6 +177,7 @@ class RunList(QObject):
         """Add runs after those that are there."""
         self.runs.extend(runs)
         self._by_id.update((run.id, run) for run in runs)
+        self._sort_in(runs)
         self.runs_added.emit([run.id for run in runs])
 
     def clear(self) -> None:
@@ -266,6 +284,7 @@ class RunList(QObject):
         place = next((place for place, run in enumerate(self.runs) if run.id == self.selected_id), 0)
         before = sum(1 for run in self.runs[:place] if run.id not in gone)
         self.runs[:] = [run for run in self.runs if run.id not in gone]
+        self._by_experiment = None
         for id in gone:
             self._by_id.pop(id, None)
         if gone:
@@ -294,6 +313,7 @@ class RunList(QObject):
             *(run for p, run in places.items() if p >= count),
         ]
         self._by_id.update((run.id, run) for run in back)
+        self._by_experiment = None
         self.runs_added.emit([run.id for run in back])
         self.select(back[-1].id)
 
@@ -303,8 +323,14 @@ class RunList(QObject):
 
     def free_colour(self) -> int:
         """Return the colour that the fewest runs have, the palette's first among equals."""
-        shown = [run.colour for run in self.runs]
-        return min(range(len(PALETTE)), key=shown.count)
+        return _rarest(self._colours())
+
+    def _colours(self) -> Counter[int]:
+        return Counter(run.colour for run in self.runs)
+
+
+def _rarest(colours: Counter[int]) -> int:
+    return min(range(len(PALETTE)), key=colours.__getitem__)
 
 
 def _the_runs(count: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from engine.experiment.document import Document, DocumentRef, title_of
@@ -29,6 +30,8 @@ class SessionContents:
     views: SessionViews = field(default_factory=SessionViews)
     document: Document | None = None
     """The document that was being edited; None where there is none."""
+    loaded: Document | None = None
+    """As that was loaded, where it says so."""
     runs: list[Run] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
     """Sentences for people."""
@@ -50,6 +53,9 @@ class SessionContents:
         except ODD:
             contents.troubles.append("How the session was shown cannot be read; it is shown as at first.")
         contents.document = contents._document(session)
+        with suppress(*ODD):
+            text, folder = contents.views.loaded, session.document_folder
+            contents.loaded = DocumentRef(text, folder=folder).document() if text else None
         lost = list(session.unreadable)
         sizes = _sizes(session)
         for entry in session.runs:

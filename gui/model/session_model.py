@@ -65,7 +65,7 @@ class SessionModel(QObject):
     held_back = Signal(str)
     """Why the session is not written for now; '' once it is."""
     notice_posted = Signal(str, str, str)
-    """A line for people: its tone (info, caution, bad), the sentence, and details for a report."""
+    """A line for people: its tone (info, caution, bad, diverged), the sentence, and details for a report."""
 
     def __init__(self, engine: EngineThread, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -105,6 +105,7 @@ class SessionModel(QObject):
         self._held_for_room = HeldForRoom(self.trainer, self.store, self)
         self._held_for_room.held.connect(self._on_store_trouble)
         self.trainer.trouble.connect(self._on_trouble)
+        self.trainer.run_diverged.connect(self._on_trouble)
         self.trainer.run_refused.connect(self._on_run_refused)
         self.trainer.message_taken.connect(self.store.store)
         self.trainer.run_ended.connect(self._on_run_ended)
@@ -282,7 +283,8 @@ class SessionModel(QObject):
         self.undo_stack.clear()
         self.changed_runs.forget()
         self.run_list.clear()
-        self.editor.restart(contents.document or load_preset(FIRST_PRESET), self.views.origin)
+        document = contents.document or load_preset(FIRST_PRESET)
+        self.editor.restart(document, self.views.origin, contents.loaded)
         for run in contents.runs:
             origin = self.views.runs.get(run.id, RunOrigin(run.id))
             run.lineage = self.editor.edited.lineage if origin.edited_here else -1
@@ -334,7 +336,7 @@ class SessionModel(QObject):
 
     @Slot(str)
     def _on_run_ended(self, _id: str) -> None:
-        self.save()
+        self.store.flush()
 
     @Slot(object, object)
     def _on_run_refused(self, run: Run, refusal: Refusal) -> None:
@@ -361,8 +363,9 @@ class SessionModel(QObject):
         self._sampled = None if run is None else run.experiment.data
 
     @Slot(str, str)
-    def _on_trouble(self, sentence: str, details: str) -> None:
-        self.notice_posted.emit("bad", self.editor.with_titles(sentence), details)
+    @Slot(str, str, str)
+    def _on_trouble(self, sentence: str, details: str, tone: str = "bad") -> None:
+        self.notice_posted.emit(tone, self.editor.with_titles(sentence), details)
 
     @Slot(str)
     def _on_store_trouble(self, sentence: str) -> None:
@@ -395,5 +398,5 @@ class SessionModel(QObject):
             for run in self.run_list.runs
         }
         self.views.selected = self.run_list.selected_id
-        self.views.origin, self.views.experiment = self.editor.edited.origin, self.editor.edited.name
+        self.views.note(self.editor.edited)
         return self.views.stored()

@@ -5,11 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.experiment.document import Document, to_toml
+
+from .editor import EditedDocument
 from .kept_figures import KeptFigures
 
 FIRST_TABS = ("plots", "surface", "kernel")
 """Those that sessions of labs before 0.5 told by their places."""
-KNOWN = ("figure", "figures", "plots", "panel", "tab", "tabs", "runs", "selected", "origin", "experiment")
+KNOWN = (
+    "figure",
+    "figures",
+    "plots",
+    "panel",
+    "tab",
+    "tabs",
+    "runs",
+    "selected",
+    "origin",
+    "loaded",
+    "experiment",
+)
 
 
 @dataclass(frozen=True)
@@ -47,12 +62,16 @@ class SessionViews:
     """The run looked at."""
     origin: str = ""
     """Where the document being edited was loaded from."""
+    loaded: str = ""
+    """As the document was then, in TOML, where it had claims that are set aside since; '' where none are."""
     experiment: str = ""
     """Which of its experiments is edited."""
     figures: KeptFigures = field(default_factory=KeptFigures)
     """Those that were composed."""
     others: dict[str, Any] = field(default_factory=dict)
     """What another lab stored: kept as it is."""
+    _written: Document | None = None
+    """Of which document `loaded` is the text."""
 
     @classmethod
     def read(cls, stored: Any) -> SessionViews:
@@ -66,10 +85,19 @@ class SessionViews:
             runs={run: RunOrigin.read(each, run) for run, each in _table(table.get("runs")).items()},
             selected=str(table.get("selected", "")),
             origin=str(table.get("origin", "")),
+            loaded=str(table.get("loaded", "")),
             experiment=str(table.get("experiment", "")),
             figures=KeptFigures.read(table.get("figures"), table.get("figure")),
             others={name: value for name, value in table.items() if name not in KNOWN},
         )
+
+    def note(self, edited: EditedDocument) -> None:
+        """Take up where the document being edited came from."""
+        self.origin, self.experiment = edited.origin, edited.name
+        if len(edited.loaded.claims) <= len(edited.document.claims):
+            self.loaded, self._written = "", None
+        elif edited.loaded is not self._written:  # writing takes a while, and this is asked for often
+            self.loaded, self._written = to_toml(edited.loaded), edited.loaded
 
     def stored(self) -> dict[str, Any]:
         """Return what JSON keeps of it."""
@@ -83,6 +111,7 @@ class SessionViews:
             "selected": self.selected,
             "origin": self.origin,
             "experiment": self.experiment,
+            **({"loaded": self.loaded} if self.loaded else {}),
             **({"figures": self.figures.stored()} if self.figures else {}),
         }
 

@@ -23,6 +23,8 @@ class Sketch:
     def __init__(self) -> None:
         self.points: DrawnPoints | None = None
         self.plane: DrawingPlane | None = None
+        self.input_names: tuple[str, ...] = ()
+        """What the source of the points calls their inputs; () where it does not say."""
         self.half = 1.0
         """Half the side of what is shown, which says how finely places are written."""
         self.selection = NOBODY
@@ -39,15 +41,26 @@ class Sketch:
 
     # --- what is there ---
 
-    def show(self, points: DrawnPoints, *, keep_plane: bool) -> None:
-        """Show points, in the plane before where that is still one of them and is to be kept."""
+    def show(self, points: DrawnPoints, *, keep_plane: bool, input_names: tuple[str, ...] = ()) -> None:
+        """Show points, in the plane before where that is still one of them and is to be kept.
+
+        Points that were drawn have no source any more: names stay as long as some of the points do.
+        """
         plane = self.plane
+        if input_names or (self.input_names and not self._has_some_of(points)):
+            self.input_names = input_names
         if plane is None or not keep_plane or plane.directions.shape[1] != points.inputs:
             self.plane = usual_plane(points.x)
         if self.points is None or self.points.count != points.count:
             self.selection = self.selection[self.selection < points.count]
         self.points = points
         self.number = min(self.number, len(points.names) - 1)
+
+    def _has_some_of(self, points: DrawnPoints) -> bool:
+        """Say whether some of these points are there already, where a hand has moved the others."""
+        if self.points is None or self.points.inputs != points.inputs:
+            return False
+        return not set(map(tuple, self.points.x.tolist())).isdisjoint(map(tuple, points.x.tolist()))
 
     def show_in(self, plane: DrawingPlane) -> None:
         """Show the points in another plane."""
@@ -56,6 +69,12 @@ class Sketch:
     def clear(self) -> None:
         """Show nothing."""
         self.points, self.selection, self._grabbed = None, NOBODY, None
+
+    @property
+    def axis_names(self) -> tuple[str, ...]:
+        """What the axes are called; () where they are none of the inputs, or these have no names."""
+        is_input = self.plane is not None and len(self.plane.origin) <= 2
+        return self.input_names if is_input else ()
 
     @property
     def places(self) -> Array:

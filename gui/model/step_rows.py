@@ -23,8 +23,11 @@ FIRST = 8
 """Steps that are asked for together at first."""
 BYTES = 2 * 2**20
 """Of snapshots that are read for one question, about: reading more would be felt."""
-QUICK, LONG = 0.2, 0.6
-"""Seconds of an answer below which more steps are asked for together, and above which fewer are."""
+QUICK, LONG = 0.05, 0.15
+"""Seconds of an answer below which more steps are asked for together, and above which fewer are: a hand waits for it.
+"""
+REST = 300
+"""Milliseconds without another step marked after which rows are asked for again."""
 PAUSE = 400
 """Milliseconds between two questions while a run trains, at least."""
 
@@ -83,6 +86,8 @@ class StepRows(QObject):
         """The step asked about last."""
         self._told: set[int] = set()
         """Steps that were answered: some have no row, as where parameters are not finite."""
+        self._looks_back = False
+        """Whether that was another stored step: a hand may be on its way to the next."""
         self._under_way: set[int] = set()
         """Those that the last question was about."""
         self._at_once = FIRST
@@ -123,9 +128,9 @@ class StepRows(QObject):
             self._step = subject.step
             return NO_STEPS
         self._under_way = set()
-        looks_back = subject.theta is not None and subject.step != self._step
+        self._looks_back = subject.theta is not None and subject.step != self._step
         self._step = subject.step
-        return NO_STEPS if looks_back else self._read(subject.replica)
+        return NO_STEPS if self._looks_back else self._read(subject.replica)
 
     def forget(self) -> None:
         """Know nothing any more."""
@@ -148,7 +153,8 @@ class StepRows(QObject):
             self._rows = kept
             self.changed.emit()
         if self._missing():
-            self._timer.start(PAUSE if self._trainer.state == "running" else 0)
+            trains = self._trainer.state == "running"
+            self._timer.start(max(PAUSE if trains else 0, REST if self._looks_back else 0))
 
     def _missing(self) -> list[int]:
         if self._run is None:
@@ -183,7 +189,7 @@ class StepRows(QObject):
 
     @Slot()
     def _on_timeout(self) -> None:
-        if self._missing():
+        if self._missing() and not self.query.waits:  # else its answer begins the pause anew
             self.query.ask()
 
     @Slot(list)

@@ -20,7 +20,7 @@ LATEST = "latest"
 """The predictor that is the run's own last state."""
 LONG = 0.05
 """Seconds of an answer beyond which one that is coarser comes first while somebody scrubs."""
-COARSEST = 31
+COARSEST = 26
 """Points a side of such a one, at least."""
 REST = 300
 """Milliseconds without another step after which the whole picture is asked for."""
@@ -36,6 +36,8 @@ class SurfaceQuery(QObject):
         self._resolution, self._predictor = 101, FIRST_PREDICTOR[0]
         self._of: tuple[str, int, int] | None = None
         """The run, the stored step and the replica asked about last."""
+        self._coarse = False
+        """Whether the last answer was coarse."""
         self._pace: tuple[str, float] = ("", 0.0)
         """A run, and the seconds that a point of its surfaces takes, as far as is known."""
         self._rests = QTimer(self)
@@ -59,17 +61,37 @@ class SurfaceQuery(QObject):
         steps = run.history.steps_of(subject.replica)
         if self._predictor == LATEST and run is not self._trainer.current and steps:
             latest = self.query.snapshot(run, steps[-1])
-        return AskSurface(subject, self._resolution_for(run, subject), self._predictor, latest)
+        every = self._every(run, subject)
+        return AskSurface(subject, self._resolution, self._predictor, latest, every)
 
-    def _resolution_for(self, run: Run, subject: Subject) -> int:
-        """Return how many points a side to ask for: fewer at first where those wanted would be waited for."""
+    @property
+    def refines(self) -> bool:
+        """Say whether a coarse picture is shown, and the whole one asked for."""
+        return self._coarse and self.query.waits
+
+    def refine(self) -> None:
+        """Ask for the whole picture now where a coarse one is shown, whoever looks."""
+        if self._coarse:
+            self.query.ask_unwatched()
+
+    def _every(self, run: Run, subject: Subject) -> int:
+        """Return 1 for all points, or each so-manieth where all would be waited for: these are asked for after a rest.
+
+        They are points of the whole picture, so that what is known at those of another predictor is known at these.
+        """
         of = None if subject.theta is None else (run.id, subject.step, subject.replica)
         another, self._of = of is not None and of != self._of, of
         seconds = self._pace[1] if self._pace[0] == run.id else 0.0
         self._rests.stop()
-        if not another or seconds * self._resolution**2 <= LONG:
-            return self._resolution
-        return min(max(round((LONG / seconds) ** 0.5) | 1, COARSEST), self._resolution)
+        if not another:
+            return 1
+        between, chosen = self._resolution - 1, 1
+        for every in range(1, between // (COARSEST - 1) + 1):
+            if between % every == 0:
+                chosen = every
+                if seconds * (between // every + 1) ** 2 <= LONG:
+                    break
+        return chosen
 
     @Slot(object)
     def _on_answered(self, surface: SurfaceReady) -> None:
@@ -77,5 +99,6 @@ class SurfaceQuery(QObject):
         known = self._pace[0] == surface.run
         # what is solved once for a run is part of the first answers alone
         self._pace = (surface.run, min(pace, self._pace[1]) if known else pace)
-        if len(surface.axis) < self._resolution:
+        self._coarse = surface.every > 1
+        if self._coarse:
             self._rests.start()

@@ -67,6 +67,8 @@ class Trainer(QObject):
     run_ended = Signal(str)
     run_refused = Signal(object, object)
     """A run that was not to be had, and the refusal: nothing of it is left in the list."""
+    run_diverged = Signal(str, str, str)
+    """Which run ended so, and why; nothing; and that it is told with others."""
     trouble = Signal(str, str)
     """A sentence for people and, where there are, details for a report."""
 
@@ -106,7 +108,7 @@ class Trainer(QObject):
     def run_document_after(self, document: Document, lineage: int, paused: bool = False) -> list[Run]:
         """Train every experiment of a document when what is under way has ended."""
         group = uuid.uuid4().hex[:12]
-        runs = [self._run_list.new_run(document, name, group, lineage) for name in document.experiments()]
+        runs = self._run_list.new_runs(document, document.experiments(), group, lineage)
         self._enqueue([WaitingRun(run, paused=paused and not place) for place, run in enumerate(runs)])
         return runs
 
@@ -361,7 +363,7 @@ class Trainer(QObject):
             return
         self._end(run, message)
         if any(run.history.lost(r) is not None for r in range(run.experiment.replicas)):
-            self.trouble.emit(f"{run.name}: {message.sentence}", "")
+            self.run_diverged.emit(f"{run.name}: {message.sentence}", "", "diverged")
         self._next()
 
     def _take_back(self, run: Run, refusal: Refusal, before: Before) -> None:

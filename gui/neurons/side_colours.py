@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.figures.kernel import class_words
 from engine.figures.plots import NEGATIVE, POSITIVE
 from engine.protocol.neurons import NeuronsReady, UnitsSeen
 from gui.pictures.colour_key import STROKE, Mark, colour_key, point_marks
@@ -29,7 +30,9 @@ def neurons_key(picture: NeuronsReady, seen: UnitsSeen) -> str:
     units = colour_key(f"{picture.layer.word.capitalize()}:", marks)
     if picture.labels is None or picture.points is None or seen.slope is None:
         return units
-    return units + colour_key("Points: class", point_marks(picture.labels, 2 if picture.classes == 2 else 3))
+    return units + colour_key(
+        "Points: class", point_marks(picture.labels, 2 if picture.classes == 2 else 3, picture.class_names)
+    )
 
 
 def side_words(picture: NeuronsReady, side: int) -> str:
@@ -37,5 +40,6 @@ def side_words(picture: NeuronsReady, side: int) -> str:
     if not picture.speaks or picture.layer.word == "outputs":
         return ""
     if picture.classes > 2:
-        return f"speaks most for class {side}" if side >= 0 else "speaks for no class"
+        named = class_words(side, np.arange(picture.classes), picture.class_names)
+        return f"speaks most for class {named}" if side >= 0 else "speaks for no class"
     return {1: "output weight above 0", -1: "output weight below 0"}.get(side, "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,20 +39,20 @@ def point_colours(labels: NDArray[np.int64], classes: int = 0) -> list[str]:
     ]
 
 
-def class_marks(labels: NDArray[np.int64]) -> list[Mark]:
-    """Return the classes of samples (n,) with their colours."""
+def class_marks(labels: NDArray[np.int64], names: Sequence[str] = ()) -> list[Mark]:
+    """Return the classes of samples (n,) with their colours, by their names where they have some."""
     kinds = np.unique(labels).tolist()
     return [
-        (DOT, on_screen(class_colour(kind, place, len(kinds))), class_words(kind, labels))
+        (DOT, on_screen(class_colour(kind, place, len(kinds))), class_words(kind, labels, names))
         for place, kind in enumerate(kinds)
     ]
 
 
-def point_marks(labels: NDArray[np.int64], classes: int = 0) -> list[Mark]:
-    """Return the classes of points (n,) over a plane, with their colours and shapes."""
+def point_marks(labels: NDArray[np.int64], classes: int = 0, names: Sequence[str] = ()) -> list[Mark]:
+    """Return the classes of points (n,) over a plane, with their names, where they have some, colours and shapes."""
     kinds, colours = np.unique(labels).tolist(), point_colours(labels, classes)
     return [
-        (MARKS[place % len(MARKS)], colour, class_words(kind, labels))
+        (MARKS[place % len(MARKS)], colour, class_words(kind, labels, names))
         for place, (kind, colour) in enumerate(zip(kinds, colours, strict=True))
     ]
 

@@ -73,7 +73,10 @@ class KernelMap(QWidget):
         across = np.repeat(count - ends, 2)
         self.edges.setData(np.concatenate((whole, np.repeat(ends, 2))), np.concatenate((across, whole)))
         self.edges.setPen(hairline(theme().colours.foreground))
-        middles = [((start + end) / 2, class_words(label, kernel.labels)) for label, start, end in blocks]
+        middles = [
+            ((start + end) / 2, class_words(label, kernel.labels, kernel.class_names))
+            for label, start, end in blocks
+        ]
         self.canvas.bottom_axis.set_named(middles)
         self.canvas.left_axis.set_named([(count - place, name) for place, name in middles][::-1])
         if count != self._count:

@@ -78,9 +78,11 @@ class KernelView(QWidget):
         self.choice_box.setObjectName("kernel_choice")
         for name, title in CHOICES:
             self.choice_box.addItem(title, name)
+        self.choice_box.setAccessibleName("Kernel of the map")
         self.choice_box.setToolTip("Which kernel the map shows; the timeline chooses the step.")
         self.layer_box.setObjectName("kernel_layer")
         self.layer_box.offer([ALL_LAYERS], "")
+        self.layer_box.setAccessibleName("Layer of the kernel")
         self.layer_box.setToolTip("The share of one layer's parameters in the kernel, or all of it.")
         self.normalise_box = QCheckBox("Over its norm", self)
         self.normalise_box.setObjectName("kernel_normalise")
@@ -190,7 +192,9 @@ class KernelView(QWidget):
         kernel = self.kernel
         if kernel is None:
             return
-        classes = [class_words(int(kernel.labels[k]), kernel.labels) for k in (row, column)]
+        classes = [
+            class_words(int(kernel.labels[k]), kernel.labels, kernel.class_names) for k in (row, column)
+        ]
         i, j = (
             f"sample {kernel.samples[k]} (class {c})" for k, c in zip((row, column), classes, strict=True)
         )

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.figures.compared import NORMALISED, RAW, Compared, compared
+from engine.figures.compared import NORMALISED, RAW, Compared, compared, why_no_rings
 from engine.protocol.records import Array
 from engine.protocol.surface import FIRST_PREDICTOR, SurfaceReady
 from engine.words.formats import percentage, read_out
@@ -76,6 +76,7 @@ class SurfaceView(QWidget):
         self.slider = ReplicaSlider(self)
         self.predictor_box = ChoiceBox(self)
         self.predictor_box.setObjectName("predictor")
+        self.predictor_box.setAccessibleName("Predictor beside the network")
         self.predictor_box.setToolTip("The predictor beside the network.")
         self.predictor_box.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
@@ -94,6 +95,7 @@ class SurfaceView(QWidget):
         for resolution, name in RESOLUTIONS:
             self.resolution_box.addItem(f"{name}, {resolution} × {resolution}", resolution)
         self.resolution_box.setCurrentIndex(1)
+        self.resolution_box.setAccessibleName("Points of the surfaces")
         self.resolution_box.setToolTip("How many points the surfaces are computed at.")
 
     def _lay_out(self) -> None:
@@ -156,7 +158,7 @@ class SurfaceView(QWidget):
             picture.show_inputs(surface.input_names)
         self.surface, self.parts = surface, compared(surface, normalise)
         self.pages.setCurrentIndex(1)
-        self.step_label.setText(f"step {surface.step:,}")
+        self.step_label.setText(_step(surface))
         several, parts = surface.network_class is not None, self.parts
         self.bar.setVisible(not several)
         self.bar.show_scale(parts.level, NORMALISED if normalise else RAW)
@@ -195,7 +197,7 @@ class SurfaceView(QWidget):
     def _show_difference(self, surface: SurfaceReady, parts: Compared) -> None:
         what = "signs" if parts.difference is not None else "classes"
         self.step_label.setText(
-            f"step {surface.step:,} · {what} differ on {percentage(parts.share)} of the square"
+            f"{_step(surface)} · {what} differ on {percentage(parts.share)} of the square"
         )
         if parts.difference is not None:
             self.difference.title.setText("Difference")
@@ -239,6 +241,11 @@ class SurfaceView(QWidget):
         self.reading.setText("")
 
 
+def _step(surface: SurfaceReady) -> str:
+    """Name the step, and say where its picture is a first and coarse one."""
+    return f"step {surface.step:,}" + (", coarse" if surface.every > 1 else "")
+
+
 def _key(surface: SurfaceReady) -> str:
     """Return HTML that says what points, rings and lines are."""
     several = surface.network_class is not None
@@ -246,14 +253,24 @@ def _key(surface: SurfaceReady) -> str:
         []
         if surface.labels is None
         else [
-            colour_key("Points: class", point_marks(surface.labels, 3 if several else 2)),
-            "Rings: samples that carry the margin." if surface.support is not None else "",
+            colour_key(
+                "Points: class", point_marks(surface.labels, 3 if several else 2, surface.class_names)
+            ),
+            *_rings(surface),
         ]
     )
     field = (
         "Colours: the class that wins, the paler the nearer the next." if several else "Line: the decision."
     )
     return " ".join(part.strip() for part in (*told, field) if part)
+
+
+def _rings(surface: SurfaceReady) -> list[str]:
+    """Say what rings are, and why there are none over the network."""
+    sides = [side for side in (surface.support, surface.other_support) if side is not None and side.any()]
+    why = why_no_rings(surface)
+    said = ["Rings: samples that carry the margin."] if sides else []
+    return [*said, f"No rings over the network: {why}."] if why else said
 
 
 def _show(

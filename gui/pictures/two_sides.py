@@ -55,10 +55,10 @@ class TwoSides(QSplitter):
         return self.minimumSizeHint()  # what scrolls is as high as its hint, at least
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
         upright = self.width() < scaled(SIDE_BY_SIDE)
         self.setOrientation(Qt.Orientation.Vertical if upright else Qt.Orientation.Horizontal)
         if self._dragged:
+            super().resizeEvent(event)
             return
         whole = (self.height() if upright else self.width()) - self.handleWidth()
         left = whole * SHARES[0] // sum(SHARES)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsGridLayout, QWidget
 
 from engine.figures.own_plots import AxisLimits
 from engine.figures.ranges import with_ends
+from gui.painting import PICTURES, FontWhenSeen
 from gui.plain_text import PlainLabel, as_html, tooltip
 from gui.theme import theme
 
@@ -79,8 +80,10 @@ class PlotCanvas(pg.GraphicsView):
         self.view.sigResized.connect(self._fit_left_width)  # another height has other labels
         self.view.sigResized.connect(self._on_view_resized)
         theme().theme_changed.connect(self._on_theme_changed)
-        self.set_font(small_font(self.font()))
+        self._take_up_font()
         self._on_theme_changed()
+        FontWhenSeen(self, self._take_up_font)
+        PICTURES.add(self)
 
     def _lay_out(self) -> None:
         """Put axes around the view; a `PlotItem` would bring menus and forms of its own."""
@@ -101,10 +104,8 @@ class PlotCanvas(pg.GraphicsView):
 
     # --- axes ---
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange and hasattr(self, "small"):
-            self.set_font(small_font(self.font()))
+    def _take_up_font(self) -> None:
+        self.set_font(small_font(self.font()))
 
     def set_font(self, font: QFont) -> None:
         """Set the font of the axes' numbers and titles; it follows that of all text."""
@@ -168,6 +169,11 @@ class PlotCanvas(pg.GraphicsView):
     def bottom_title(self) -> str:
         """Return the horizontal axis' title where it is shown."""
         return self._label_bottom
+
+    def prepare(self) -> None:
+        """Take up the range in view."""
+        self.scene().prepareForPaint()
+        QCoreApplication.sendPostedEvents(self.scene(), QEvent.Type.MetaCall.value)
 
     def lay_out_now(self) -> None:
         """Take up changed sizes at once."""

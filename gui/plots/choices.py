@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from engine.experiment.columns import title_of
+from engine.experiment.columns import title_of, unlogged
 from engine.figures.curves import Shown, shown_as
 from engine.figures.fits import Between
 from engine.figures.own_plots import AxisLimits
@@ -40,6 +40,8 @@ class Choices:
         """Columns whose lines between the pins are not fitted."""
         self.limits = AxisLimits()
         """What is shown of the axes, whatever the data are."""
+        self.holds_diverged = False
+        """Whether axes hold runs that diverged in any case; of all plots alike."""
         self.recorded: list[str] = []
         """The columns that could be shown, in the legend's order."""
 
@@ -71,7 +73,13 @@ class Choices:
 
     def key(self) -> tuple[object, ...]:
         """Return what a drawing depends on."""
-        return tuple(self.recorded), tuple(self.columns()), tuple(self.entries()), self.one_minus
+        return (
+            tuple(self.recorded),
+            tuple(self.columns()),
+            tuple(self.entries()),
+            self.one_minus,
+            self.holds_diverged,
+        )
 
     def shown_as(self, name: str) -> Shown:
         """Return what of a column's values is drawn."""
@@ -87,6 +95,10 @@ class Choices:
         if shown is Shown.NATURAL_LOG:
             return text.replace("ln ", "log₁₀ ", 1)
         return f"1 − {text}" if shown is Shown.ONE_MINUS else text
+
+    def value_title(self, name: str) -> str:
+        """Return what a column's values are called where they are told themselves, and no logarithms of them."""
+        return unlogged(title_of(name)) if self.shown_as(name) is Shown.NATURAL_LOG else self.title(name)
 
     @property
     def axis_title(self) -> str:

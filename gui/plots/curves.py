@@ -338,6 +338,7 @@ class Series:
             Detail(columns, MOST_POINTS, MOST_BAND_POINTS, MOST_SINGLE_POINTS, view),
             replica=data.replica,
             since=since,
+            lost=data.lost,
         )
         self.line.set_points(drawn.line, drawn.lone)
         if self.band is not None and drawn.band is not None:

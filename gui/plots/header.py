@@ -124,6 +124,7 @@ class PlotHeader(QWidget):
         """Put a button into the corner; one that opens a menu becomes an arrow where there is no room for its word."""
         if button.text().endswith(ARROW):
             self._openers[button] = button.text()
+        if button.text():
             button.setAccessibleName(f"{self.title}: {button.text().removesuffix(ARROW).strip()}")
         self.corner.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
 

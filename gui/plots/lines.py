@@ -8,7 +8,8 @@ from typing import NamedTuple
 import pyqtgraph as pg
 
 from engine.figures.curves import Shown
-from engine.figures.ranges import Range, joined
+from engine.figures.held import HeldSpan
+from engine.figures.ranges import Range
 
 from .base import PlotCanvas
 from .choices import Choices, Stroke
@@ -54,6 +55,8 @@ class PlotLines:
         self._canvas, self._right_view = canvas, right_view
         self._still = {False: StillLines(), True: StillLines()}
         """Of the axis at the left, and of that at the right."""
+        self.beyond: set[str] = set()
+        """Diverged runs that leave a value axis which holds the others."""
         for right, still in self._still.items():
             self._view(right).addItem(still, ignoreBounds=True)
         self.choices, self._strokes = choices, strokes
@@ -76,24 +79,25 @@ class PlotLines:
         crowded = len(wanted) > CROWD
         late = self.choices.spec.id == "margins" and not everything
         missing = lines = 0
-        extent: Range | None = None
+        held = HeldSpan()
         for place, data in enumerate(visible):
             since = data.since_separated() if late else 0
             for look in looks:
                 if (data.trace.run, look.name) not in wanted:
                     continue
                 if most is not None and lines >= most:
-                    return Lines(missing, extent, True)
+                    return Lines(missing, None, True)
                 series = self._series(data, look)
                 series.style(data.trace.line_colour, look.stroke, place, data.trace.ghost, crowded)
                 series.show(True)
                 drawn = series.set_data(data, look.name, look.shown, view, columns, since)
                 lines += series.is_new
                 missing += drawn.below
-                if drawn.extent is not None and not look.at_right:
-                    extent = drawn.extent if extent is None else joined(extent, drawn.extent)
+                if not look.at_right:
+                    held.add(data.trace.run, drawn.extent, drawn.calm)
         self._keep_still({data.trace.run for data in visible if data.trace.history.finished})
-        return Lines(missing, extent, False)
+        self.beyond = held.beyond()
+        return Lines(missing, held.range(diverged=self.choices.holds_diverged), False)
 
     def _keep_still(self, ended: Set[str]) -> None:
         """Let the lines of runs that have ended be painted together."""

@@ -102,7 +102,7 @@ def measured(
                     data.trace.label,
                     data.trace.line_colour,
                     name,
-                    choices.title(name),
+                    choices.value_title(name),
                     shown,
                     first,
                     last,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPoint, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from engine.experiment.columns import title_of
+from engine.figures.own_plots import OWN
+from engine.figures.plots import PlotSpec
 from gui.plain_text import tooltip
 
 from .choices import Choices
@@ -61,23 +65,31 @@ class PlotMenu(QMenu):
     chosen = Signal(str)
     """"figure", "csv", "picture", "script", "fit" or "everything"."""
 
-    def __init__(self, margins: bool, own: bool, parent: QWidget) -> None:
+    def __init__(self, spec: PlotSpec, why_nothing: Callable[[], str], parent: QWidget) -> None:
+        """Make that of a plot; `why_nothing` says why it shows nothing, '' where it shows something."""
         super().__init__(parent)
         self.setToolTipsVisible(True)
-        own_words = OF_OWN if own else OF_ANY
-        for text, kind in (*ACTIONS, *own_words, FIT, *((FIT_ALL,) if margins else ())):
+        self._why_nothing = why_nothing
+        own_words = OF_OWN if spec.id.startswith(OWN) else OF_ANY
+        for text, kind in (*ACTIONS, *own_words, FIT, *((FIT_ALL,) if spec.id == "margins" else ())):
             if kind in (FIT[1], own_words[0][1]):
                 self.addSeparator()
             self.addAction(text).setData(kind)
         self.triggered.connect(self._on_triggered)
 
-    def show_at(self, position: QPoint, why_nothing: str) -> None:
-        """Pop up; where the plot shows nothing there is nothing to export, for the reason given."""
+    @Slot(QPoint)
+    def show_at(self, position: QPoint) -> None:
+        """Pop up."""
+        self.now().popup(position)
+
+    def now(self) -> QMenu:
+        """Return it as it is now; where the plot shows nothing there is nothing to export, for the reason given."""
+        why_nothing = self._why_nothing()
         for action in self.actions():
             if action.data() in ("figure", "csv", "script"):
                 action.setEnabled(not why_nothing)
                 action.setToolTip(tooltip(why_nothing) or action.text())
-        self.popup(position)
+        return self
 
     @Slot(QAction)
     def _on_triggered(self, action: QAction) -> None:

@@ -12,9 +12,9 @@ from PySide6.QtGui import QColor, QFont
 
 from engine.figures.fits import Between
 from engine.figures.plots import HorizontalAxis
-from gui.theme import on_screen, text_colour, theme
+from gui.theme import theme
 
-from .curves import WIDTH, Curve, line_pen
+from .fit_lines import FitLines
 from .measured import MeasuredLine, ends, measured
 from .plot_keys import PlotKeys
 from .traces import TraceData
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
     from .trace_plot import TracePlot
 
 NAMES = ("A", "B")
-MOST_LABELS = 4
-"""Fits that are named in the plot, those of the run looked at first; of more the table below tells."""
-ROOM = (400.0, 220.0)
-"""Pixels of a plot, across and up, from which fits are named in it."""
 TENTH = 0.1
 """Of the records: how far Shift and an arrow key move a pin."""
 KEYS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
@@ -53,9 +49,8 @@ class PlotPins(PlotKeys):
         self._echoed: list[int] = []
         """Steps of the pins of another plot."""
         self._placing = False
-        self._font = QFont()
         self.lines = [_Pin(name) for name in NAMES]
-        self._fits: list[_FitLine] = []
+        self.fits = FitLines(plot.canvas.view, plot.right_view, self.choices)
         for line in self.lines:
             plot.canvas.view.addItem(line, ignoreBounds=True)
             line.hide()
@@ -83,11 +78,9 @@ class PlotPins(PlotKeys):
 
     def set_font(self, font: QFont) -> None:
         """Set the font of names and rates."""
-        self._font = font
         for line in self.lines:
             line.label.setFont(font)
-        for fit in self._fits:
-            fit.label.setFont(font)
+        self.fits.set_font(font)
 
     # --- drawing ---
 
@@ -99,22 +92,8 @@ class PlotPins(PlotKeys):
         if between is not None:
             self.rows = measured(between, visible, self.choices, self.plot.series, axis)
         self._place()
-        fitted = [row for row in self.rows if row.fit is not None]
-        box = self.plot.canvas.view.boundingRect()
-        has_room = box.width() >= ROOM[0] and box.height() >= ROOM[1]
-        while len(self._fits) < len(fitted):
-            self._fits.append(_FitLine(self._font))
-        for place, fit in enumerate(self._fits):
-            row = fitted[place] if place < len(fitted) else None
-            right = row is not None and self.choices.at_right(row.column)
-            view = self.plot.right_view if right and self.plot.right_view else self.plot.canvas.view
-            words = "" if row is None or not has_room or place >= MOST_LABELS else fit_words(row, fitted)
-            fit.show_row(row, view, words)
-            fit.label.setAnchor((0.5, 1.15) if place % 2 == 0 else (0.5, -0.15))
-
-    def shown_fits(self) -> list[tuple[str, str]]:
-        """Return the colours and words of the fits that are drawn."""
-        return [(fit.colour, fit.label.toPlainText()) for fit in self._fits if fit.line.isVisible()]
+        letters = [line.label for line in self.lines if line.isVisible()]
+        self.fits.show([row for row in self.rows if row.fit is not None], letters)
 
     def _place(self) -> None:
         """Put the pins where their steps are."""
@@ -254,8 +233,7 @@ class PlotPins(PlotKeys):
         colours = theme().colours
         for line in self.lines:
             line.dress(colours.accent, colours.background)
-        for fit in self._fits:
-            fit.dress()
+        self.fits.dress()
 
 
 class _Pin(pg.InfiniteLine):
@@ -285,64 +263,6 @@ class _Pin(pg.InfiniteLine):
         self.label.fill = pg.mkBrush(colour)
         self.label.update()
         self.update()
-
-
-class _FitLine:
-    """A line of least squares in its run's colour, on a pale ground: it lies on the data; and its rate."""
-
-    def __init__(self, font: QFont) -> None:
-        self.ground, self.line = Curve(2 * WIDTH), Curve(WIDTH)
-        self.ground.setZValue(54)
-        self.line.setZValue(55)
-        self.label = pg.TextItem(anchor=(0.5, 1.15))
-        self.label.setZValue(56)
-        self.label.setFont(font)
-        self._view: pg.ViewBox | None = None
-        self._words = self.colour = ""
-        self.dress()
-
-    def dress(self) -> None:
-        """Take up a theme's colours."""
-        colours = theme().colours
-        self.line.setPen(line_pen(on_screen(self.colour) if self.colour else colours.foreground, "dash"))
-        self.ground.setPen(line_pen(colours.background, "solid"))
-        fill = QColor(colours.background)
-        fill.setAlphaF(0.82)
-        self.label.fill = pg.mkBrush(fill)
-        self.label.setColor(QColor(text_colour(self.colour) if self.colour else colours.foreground))
-
-    def show_row(self, row: MeasuredLine | None, view: pg.ViewBox, words: str) -> None:
-        """Draw what was fitted, and say it in these words; None for nothing."""
-        if view is not self._view:
-            for item in (self.ground, self.line, self.label):
-                if self._view is not None:
-                    self._view.removeItem(item)
-                view.addItem(item, ignoreBounds=True)
-            self._view = view
-        shown = row is not None and row.fit is not None
-        for item in (self.ground, self.line):
-            item.setVisible(shown)
-        self.label.setVisible(shown and bool(words))
-        if row is None or row.fit is None:
-            return
-        if row.colour != self.colour:
-            self.colour = row.colour
-            self.dress()
-        x = np.linspace(*row.fit.across, 2)
-        y = row.fit.heights(x)
-        for item in (self.ground, self.line):
-            item.setData(x, y)
-        if words != self._words:
-            self._words = words
-            self.label.setText(words)
-        self.label.setPos(float(x.mean()), float(y.mean()))
-
-
-def fit_words(row: MeasuredLine, fitted: Sequence[MeasuredLine]) -> str:
-    """Say what was fitted to a line: its run's name and its own where others are fitted too, and the rate."""
-    whose = [row.label] if len({other.run for other in fitted}) > 1 else []
-    whose += [row.title] if len({other.column for other in fitted}) > 1 else []
-    return f"{', '.join(whose)}: {row.rate_words()}" if whose else row.rate_words()
 
 
 def pins_words(between: Between) -> str:

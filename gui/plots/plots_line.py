@@ -29,6 +29,7 @@ class PlotsLine(ChoicesRow):
         super().__init__((8, 4, 8, 4))
         self.horizontal_box = QComboBox(owner)
         self.horizontal_box.setObjectName("horizontal")
+        self.horizontal_box.setAccessibleName("Horizontal axis")
         for axis in HORIZONTAL:
             self.horizontal_box.addItem(axis.title, axis.id)
         self.horizontal_box.setSizeAdjustPolicy(

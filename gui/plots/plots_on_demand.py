@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from engine.figures.own_plots import OwnPlot
 from engine.figures.plots import PLOTS
 
 from .choices import Choices
 from .trace_plot import TracePlot
+from .traces import Trace
 
 
 class PlotsOnDemand(Mapping[str, TracePlot]):
@@ -57,3 +59,16 @@ class PlotsOnDemand(Mapping[str, TracePlot]):
         self.own = {plot.id: plot for plot in plots}
         for plot_gone in gone:  # once nobody can ask for it any more, and have it made again
             self._unmake(plot_gone)
+
+    def figure_state(self, id: str, traces: Iterable[Trace]) -> dict[str, Any]:
+        """Return what a figure of a plot of these runs shows, what all plots share apart."""
+        plot, own = self[id], self.own.get(id)
+        # a plot that was never on screen has not looked yet
+        plot.choices.set_recorded(n for trace in traces if trace.visible for n in trace.history.records.names)
+        return {
+            "plot": id,
+            "own": None if own is None else own.stored(),
+            "strokes": plot.strokes.places(),
+            "fitted": plot.pins.between,
+            **plot.choices.figure_state(),
+        }

@@ -15,11 +15,11 @@ from engine.figures.own_plots import AxisLimits, read_all
 from engine.figures.plots import HORIZONTAL, HorizontalAxis, horizontal
 from engine.figures.replicas import ReplicaScale
 from gui.layouts import in_column
-from gui.plain_text import PlainLabel
 
 from .base import PlotCanvas
 from .choices import Choices
 from .crosshair import Crosshair
+from .left_out import LeftOut
 from .own_plots import OwnPlots
 from .pin_measuring import PinMeasuring
 from .plots_grid import STRIP, PlotsGrid
@@ -88,17 +88,13 @@ class PlotsView(QWidget):
         self.slider, self.plots_menu = self.line.slider, self.line.plots_menu
         self.area = PlotsGrid(self.plots, AT_FIRST, self)
         self.area.restored.connect(self.state_changed)
-        self.note = PlainLabel("", self)
-        self.note.setObjectName("left_out")
-        self.note.setProperty("role", "faint")
-        self.note.setWordWrap(True)
-        self.note.setContentsMargins(8, 0, 8, 4)
-        self.note.hide()
+        self.left_out = LeftOut(self)
+        self.left_out.diverged.hold_chosen.connect(self._on_hold_chosen)
         self.values = ValueLegend(self)
         self.measuring = PinMeasuring(self.line.measure_button, self.area, self)
         self.own = OwnPlots(self)
         panel = self.measuring.panel
-        in_column((self.line, self.values, self.note, self.area, panel), self).setStretch(3, 1)
+        in_column((self.line, self.values, self.left_out, self.area, panel), self).setStretch(3, 1)
         self.area.arranged.connect(self._on_arranged)
         self.line.horizontal_chosen.connect(self._on_horizontal_chosen)
         self.line.plot_toggled.connect(self._on_plot_toggled)
@@ -154,9 +150,7 @@ class PlotsView(QWidget):
             legend: what the runs' colours mean, where they are by a value.
         """
         self._hidden = hidden
-        if note != self.note.text():
-            self.note.setText(note)
-            self.note.setVisible(bool(note))
+        self.left_out.show_note(note)
         self._runs.set_traces(traces)
         varied = next((trace for trace in traces if trace.scale is not None), None)
         self.values.show_scale(varied.scale if varied else legend, varied.line_words if varied else "")
@@ -206,6 +200,7 @@ class PlotsView(QWidget):
             if id not in axes:
                 continue
             plot, axis = self.plots[id], axes[id]
+            plot.choices.holds_diverged = self._runs.holds_diverged
             worked |= plot.draw(
                 self._runs.of(axis),
                 axis,
@@ -222,6 +217,9 @@ class PlotsView(QWidget):
                 self._crossed_anew, self._crossed = False, shown
                 self.crosshair.refresh()
             self._place_marked()
+            beyond = (self.plots[id].lines.beyond | self._runs.beyond(axis) for id, axis in axes.items())
+            held = self._runs.holds_diverged
+            self.left_out.show_beyond(self.traces, set().union(*beyond), held=held)
         self.busy += time.perf_counter() - started
         if self._left or self._wanted:
             self._soon.start(0)
@@ -324,6 +322,13 @@ class PlotsView(QWidget):
         self.set_horizontal(id)
         self.state_changed.emit()
 
+    @Slot(bool)
+    def _on_hold_chosen(self, held: bool) -> None:
+        """Let axes hold runs that diverged, or those that did not."""
+        self._runs.hold_diverged(held)
+        self._on_redraw_wanted()
+        self.state_changed.emit()
+
     @Slot(str, bool)
     def _on_plot_toggled(self, id: str, shown: bool) -> None:
         before = self.area.shown
@@ -346,25 +351,27 @@ class PlotsView(QWidget):
     def state(self) -> dict[str, Any]:
         """Return what the user chose, ready for JSON."""
         own = [plot.stored() for plot in self.plots.own.values()]
+        kept = {"own": own, "measuring": self.measuring.is_on, "diverged": self._runs.holds_diverged}
         return {
             "horizontal": self._horizontal.id,
             "plots": list(self.area.shown),
             "maximised": self.area.maximised,
             "choices": {id: choices.state() for id, choices in self.plots.choices.items()},
-            **{name: kept for name, kept in (("own", own), ("measuring", self.measuring.is_on)) if kept},
+            **{name: value for name, value in kept.items() if value},
         }
 
     def restore(self, state: object) -> None:
         """Take up what a session kept; what it does not say, or says wrongly, is as at first."""
         stored = state if isinstance(state, dict) else {}
         kept = stored.get("choices")
+        self._runs.hold_diverged(stored.get("diverged") is True)
         self.own.forget_deleted()
         self.plots.set_own(read_all(stored.get("own")))
         for id, choices in self.plots.choices.items():
             choices.restore(kept.get(id) if isinstance(kept, dict) else None)
         self._take_choices()
         shown, maximised = stored.get("plots"), stored.get("maximised")
-        self.set_shown([str(id) for id in shown] if isinstance(shown, list) else AT_FIRST)
+        self.set_shown([str(id) for id in shown] if isinstance(shown, list) else self.area.as_many(AT_FIRST))
         self.set_maximised(maximised if isinstance(maximised, str) else None)
         limits = {id: choices.limits for id, choices in self.plots.choices.items()}
         self.set_horizontal(str(stored.get("horizontal", HORIZONTAL[0].id)))
@@ -385,15 +392,5 @@ class PlotsView(QWidget):
 
     def figure_state(self, plot_id: str) -> dict[str, Any]:
         """Return what an exported figure of a plot should show."""
-        plot, own = self.plots[plot_id], self.plots.own.get(plot_id)
-        # a plot that was never on screen has not looked yet
-        names = (name for t in self.traces if t.visible for name in t.history.records.names)
-        plot.choices.set_recorded(names)
-        return {
-            "plot": plot_id,
-            "own": None if own is None else own.stored(),
-            "horizontal": self._horizontal.id,
-            "strokes": plot.strokes.places(),
-            "fitted": plot.pins.between,
-            **plot.choices.figure_state(),
-        }
+        shared = {"horizontal": self._horizontal.id, "diverged": self._runs.holds_diverged}
+        return shared | self.plots.figure_state(plot_id, self.traces)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QContextMenuEvent, QFontMetrics
 from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
-from engine.figures.own_plots import OWN, AxisLimits
+from engine.figures.own_plots import AxisLimits
 from engine.figures.plots import HORIZONTAL, HorizontalAxis, horizontal
 from gui.cards.help_card import show_card
 from gui.cards.help_text import HelpText, plot_text
+from gui.painting import FontWhenSeen
 from gui.theme import theme
 
 from .base import PlotCanvas, copy_picture, hairline, small_font
@@ -29,8 +30,8 @@ from .read_outs import readings_at
 from .strokes import Strokes
 from .traces import ReadingPlace, TraceData
 
-LEAST_HEIGHT = 160
-"""Pixels: where there is less room, plots scroll."""
+LEAST_HEIGHT, LEAST_FOR_LINES = 160, 110
+"""Pixels of a plot, and of it for the lines beside three rows of words: where there is less room, plots scroll."""
 
 
 class TracePlot(QWidget):
@@ -69,7 +70,6 @@ class TracePlot(QWidget):
         self._marked: ReadingPlace | None = None
         self.header = PlotHeader(spec.title, self)
         self.canvas = PlotCanvas(self)
-        self.canvas.setMinimumHeight(LEAST_HEIGHT)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -80,6 +80,7 @@ class TracePlot(QWidget):
         self.pins = PlotPins(self)
         self._add_buttons()
         self._set_fonts()
+        FontWhenSeen(self, self._set_fonts)
         self._connect()
         self._on_theme_changed()
 
@@ -104,7 +105,7 @@ class TracePlot(QWidget):
         self.one_minus_button.setCheckable(True)
         self.one_minus_button.setToolTip("Show how far the values are from 1, on a logarithmic axis.")
         self.menu = ColumnsMenu(self.choices, self)
-        self.context_menu = PlotMenu(self.spec.id == "margins", self.spec.id.startswith(OWN), self)
+        self.context_menu = PlotMenu(self.spec, self._why_nothing, self)
         self.columns_button = QToolButton(self)
         self.columns_button.setText("Columns ▾")
         self.columns_button.setToolTip("Choose which measurements this plot shows.")
@@ -135,11 +136,12 @@ class TracePlot(QWidget):
         self.pins.moved.connect(self._on_pins_moved)
         self.canvas.fit_requested.connect(self._on_fit_requested)
         self.canvas.view_changed.connect(self._on_view_changed)
-        self.canvas.menu_requested.connect(self._on_menu_requested)
+        self.canvas.menu_requested.connect(self.context_menu.show_at)
         theme().theme_changed.connect(self._on_theme_changed)
 
     def _set_fonts(self) -> None:
         small = small_font(self.font())
+        self.canvas.setMinimumHeight(max(LEAST_HEIGHT, LEAST_FOR_LINES + 3 * QFontMetrics(small).height()))
         self.header.set_font(small)
         self.canvas.set_font(small)
         self.moments.names.set_font(small)
@@ -147,11 +149,6 @@ class TracePlot(QWidget):
         for button in (self.one_minus_button, self.columns_button, self.maximise_button):
             button.setFont(small)
             button.setFixedHeight(self.header.line_height)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange and hasattr(self, "moments"):
-            self._set_fonts()
 
     @property
     def axis(self) -> HorizontalAxis:
@@ -323,11 +320,10 @@ class TracePlot(QWidget):
     # --- menus and theme ---
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self._on_menu_requested(event.globalPos())
+        self.context_menu.show_at(event.globalPos())
 
-    @Slot(QPoint)
-    def _on_menu_requested(self, position: QPoint) -> None:
-        self.context_menu.show_at(position, message(self.choices, self._data, self._hidden))
+    def _why_nothing(self) -> str:
+        return message(self.choices, self._data, self._hidden)
 
     @Slot(str)
     def _on_action_chosen(self, kind: str) -> None:

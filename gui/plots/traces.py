@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.figures.curves import connected_rows
 from engine.figures.growing_spread import GrowingSpread
+from engine.figures.held import lost_replicas
 from engine.figures.plots import HorizontalAxis
 from engine.figures.positions import Positions, event_step, first_separated, positions
 from engine.figures.replicas import ReplicaScale
@@ -37,6 +38,8 @@ class Trace:
     """What is varied between its replicas, where they are drawn in the colours of their values."""
     ghost: bool = False
     """Whether it is drawn pale, beneath a draft."""
+    is_group: bool = False
+    """Whether it is several runs, each of its replicas one of theirs."""
 
     @property
     def line_colour(self) -> str:
@@ -65,6 +68,8 @@ class TraceData:
         self.version = 0
         """Grows with every change worth drawing."""
         self.positions = Positions("", np.empty((0, 1)), np.empty(0))
+        self.lost = lost_replicas(trace.history)
+        """Which replicas (R,) diverged."""
         self._seen: tuple[object, ...] = ()
         self._medians = GrowingSpread()
         self._events: dict[str, float] = {}
@@ -99,6 +104,7 @@ class TraceData:
         self._finals.clear()
         self._connected.clear()
         self.positions = positions(records, horizontal, self._medians)
+        self.lost = lost_replicas(history)
         return True
 
     @property

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from engine.figures.held import HeldSpan
 from engine.figures.plots import HorizontalAxis
-from engine.figures.ranges import Range, joined
+from engine.figures.ranges import Range
 
 from .ranges import followed
 from .traces import Trace, TraceData
@@ -20,6 +21,9 @@ class TracesByAxis:
         self.traces: list[Trace] = []
         self._data: dict[str, dict[str, TraceData]] = {}
         self._ranges: dict[str, Range] = {}
+        self._beyond: dict[str, set[str]] = {}
+        self.holds_diverged = False
+        """Whether axes hold runs that diverged in any case."""
 
     def set_traces(self, traces: Sequence[Trace]) -> None:
         """Set the runs, in the order in which they are drawn."""
@@ -48,6 +52,16 @@ class TracesByAxis:
         """Return what of an axis is to be seen."""
         return self._ranges.get(axis.id, EMPTY_RANGE)
 
+    def beyond(self, axis: HorizontalAxis) -> set[str]:
+        """Return the diverged runs that leave an axis which holds the others."""
+        return self._beyond.get(axis.id, set())
+
+    def hold_diverged(self, held: bool) -> None:
+        """Let axes hold runs that diverged, or only those that did not."""
+        if held != self.holds_diverged:
+            self.holds_diverged = held
+            self.forget_ranges()
+
     def forget_ranges(self) -> None:
         """Let every axis hold just what there is."""
         self._ranges.clear()
@@ -59,7 +73,11 @@ class TracesByAxis:
             changed |= data.update(axis)
         before = self._ranges.get(axis.id)
         if changed or before is None:
-            extent = joined(*(data.positions.extent() for data in visible))
+            held = HeldSpan()
+            for data in visible:
+                held.add(data.trace.run, data.positions.extent(), data.positions.calm(data.lost))
+            extent = held.range(diverged=self.holds_diverged)
+            self._beyond[axis.id] = held.beyond()
             if extent is not None:
                 final = all(data.trace.history.finished for data in visible)
                 self._ranges[axis.id] = followed(before, extent, final, 0.015)

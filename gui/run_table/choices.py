@@ -6,13 +6,13 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QMenu, QToolButton, QWidget
 
-from gui.choice_box import ChoiceBox
 from gui.choices_row import ChoicesRow, named
 from gui.model.run_table.arrangement import MIDDLES
-from gui.model.run_table.column import ColumnBook
+from gui.model.run_table.column import ColumnBook, headed
 from gui.plain_text import tooltip
 from gui.tool_buttons import tool_button
 
+from .column_box import ColumnBox
 from .columns_popup import ColumnsPopup
 from .filter_line import FilterLine
 from .shown import TableShown
@@ -27,6 +27,8 @@ GROUP_HELP = (
 )
 POINTS_HELP = "Points with the same value are one row."
 MIDDLE_TITLES = {"median": "Median and band", "mean": "Mean and deviation"}
+LETTERS = 11
+"""Of a chosen column's title, that can be read at least."""
 EXPORTS = {
     "csv": ("CSV…", "All digits, under the names of the columns."),
     "latex": ("LaTeX…", "As the table is shown, for the package booktabs."),
@@ -55,11 +57,15 @@ class TableChoices(QWidget):
         self.popup: ColumnsPopup | None = None
         self._book, self._shown = ColumnBook(), list[str]()
         self.columns.clicked.connect(self._on_columns)
-        self.group = self._box("group_box", "group by", GROUP_HELP if of_runs else POINTS_HELP)
-        self.middle = self._box("middle_box", "shown of groups", "What is shown of a group's numbers.")
+        self.group = ColumnBox("group_box", "group by", self, LETTERS)
+        self.group.setToolTip(tooltip(GROUP_HELP if of_runs else POINTS_HELP))
+        self.middle = QComboBox(self)
+        self.middle.setObjectName("middle_box")
+        self.middle.setAccessibleName("shown of groups")
+        self.middle.setToolTip(tooltip("What is shown of a group's numbers."))
         for middle in MIDDLES:
             self.middle.addItem(MIDDLE_TITLES[middle], middle)
-        self.colour = self._box("colour_box", "colour by", COLOUR_HELP)
+        self.colour = ColumnBox("colour_box", "colour by", self, LETTERS)
         self.replicas = tool_button(
             "Replicas", self, name="replicas_button", help="A row is a replica of a run.", checkable=True
         )
@@ -84,16 +90,6 @@ class TableChoices(QWidget):
         self.replicas.clicked.connect(self.replicas_chosen)
         self.scatter.clicked.connect(self.scatter_wanted)
 
-    def _box(self, name: str, called: str, help: str) -> ChoiceBox:
-        box = ChoiceBox(self)
-        box.setObjectName(name)
-        box.setAccessibleName(called)
-        box.setToolTip(tooltip(help))
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        box.setMinimumContentsLength(11)
-        box.setMaxVisibleItems(20)
-        return box
-
     def _fill_export(self) -> None:
         menu = QMenu(self.export)
         for kind, (text, help) in EXPORTS.items():
@@ -112,12 +108,12 @@ class TableChoices(QWidget):
         self.filter.show_book(shown.book)
         self.filter.show_filter(choice.filter)
         grouped = bool(choice.group)
+        offered = headed(shown.groupings, shown.differing)
         for box, chosen, nothing in (
             (self.group, choice.group, "no groups"),
             (self.colour, "" if grouped else choice.colour, "by group" if grouped else "runs' own"),
         ):
-            offered = [("", nothing), *((column.name, column.title) for column in shown.groupings)]
-            box.offer(offered, chosen, otherwise=0)
+            box.offer_columns(offered, chosen, nothing)
         self.middle.setCurrentIndex(self.middle.findData(choice.middle))
         self.middle.setVisible(grouped)
         self.colour.setEnabled(not grouped)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from gui.layouts import in_column
 from gui.model.run_table.column import GROUP_TITLES, ColumnBook, TableColumn
 from gui.plain_text import tooltip
+from gui.screen_fit import come_up_below
 from gui.search_line import SearchLine
 
 NAME = Qt.ItemDataRole.UserRole
@@ -81,13 +82,7 @@ class ColumnsPopup(QFrame):
 
     def come_up(self, below: QWidget) -> None:
         """Come up below a button, within its screen."""
-        screen = below.screen().availableGeometry()
-        self.resize(min(440, screen.width()), min(480, screen.height() - 40))
-        place = below.mapToGlobal(below.rect().bottomLeft())
-        place.setX(max(screen.left(), min(place.x(), screen.right() - self.width())))
-        place.setY(max(screen.top(), min(place.y(), screen.bottom() - self.height())))
-        self.move(place)
-        self.show()
+        come_up_below(self, below, 440, 480)
         self.search.setFocus()
 
     @Slot(str)

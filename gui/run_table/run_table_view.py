@@ -42,6 +42,8 @@ class RunTableView(QWidget):
     duplicated = Signal(str)
     axes_chosen = Signal(str, str)
     """The columns across and up the scatter plot."""
+    hold_chosen = Signal(bool)
+    """Whether its axes are to hold rows that diverged, too."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -93,6 +95,7 @@ class RunTableView(QWidget):
         self.scatter.hide()
         self.body.addWidget(self.scatter)
         self.scatter.axes_chosen.connect(self.axes_chosen)
+        self.scatter.hold_chosen.connect(self.hold_chosen)
         self.scatter.run_chosen.connect(self.grid.run_selected)
         self._soon.start()
 

@@ -8,22 +8,23 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.protocol.records import Array
 from engine.words.formats import counted
-from gui.choice_box import ChoiceBox
 from gui.choices_row import ChoicesRow, named
 from gui.layouts import in_column
 from gui.model.run_table.cells import cell_text
-from gui.model.run_table.column import ColumnBook, TableColumn
+from gui.model.run_table.column import ColumnBook, TableColumn, headed
 from gui.model.run_table.rows import RowKey, TableRow
 from gui.plain_text import tooltip
 from gui.plots.base import PlotCanvas
+from gui.plots.left_out import DivergedLine
 from gui.theme import on_screen, theme
 
+from .column_box import ColumnBox
 from .shown import TableShown
-from .table_pictures import is_log, name_of, values_of
+from .table_pictures import beyond_words, held_of, is_log, name_of, values_of
 
 REACH = 12
 """Pixels from a point within which it is meant."""
@@ -35,17 +36,23 @@ class ScatterPlot(QWidget):
     axes_chosen = Signal(str, str)
     """The columns across and up."""
     run_chosen = Signal(str)
+    hold_chosen = Signal(bool)
+    """Whether axes are to hold rows that diverged, too."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("run_scatter")
-        self.across, self.up = _box("across", self), _box("up", self)
+        self.across, self.up = (
+            ColumnBox(f"scatter_{way}", f"column {way}", self, 14) for way in ("across", "up")
+        )
         self.canvas = PlotCanvas(self)
         self.points = pg.ScatterPlotItem(pxMode=True)
         self.canvas.view.addItem(self.points, ignoreBounds=True)
         choices = ChoicesRow()
         choices.add(named("Across", self.across, self), named("Up", self.up, self))
-        in_column((choices, self.canvas), self).setStretchFactor(self.canvas, 1)
+        self.diverged = DivergedLine(self)
+        self.diverged.hold_chosen.connect(self.hold_chosen)
+        in_column((choices, self.diverged, self.canvas), self).setStretchFactor(self.canvas, 1)
         for box in (self.across, self.up):
             box.activated.connect(self._on_chosen)
         self.canvas.fit_requested.connect(self._fit)
@@ -57,6 +64,8 @@ class ScatterPlot(QWidget):
         self._drawn: tuple[object, ...] = ()
         """What the points were made of."""
         self._places: Array = np.empty((0, 2))
+        self._held: Array = np.empty((0, 2))
+        """Those that the axes hold."""
         self._rows: list[TableRow] = []
         """Those that have a point."""
 
@@ -71,7 +80,7 @@ class ScatterPlot(QWidget):
         columns = [c for c in book.columns.values() if not c.is_text and c.name not in ("star", "shown")]
         choice = self._shown.arrangement
         for box, wanted in ((self.across, choice.across), (self.up, choice.up)):
-            box.offer([(column.name, column.title, column.help) for column in columns], wanted)
+            box.offer_columns(headed(columns, self._shown.differing), wanted)
 
     @Slot()
     def _on_chosen(self) -> None:
@@ -84,14 +93,19 @@ class ScatterPlot(QWidget):
         if across is None or up is None:
             self.points.setData([], [])
             self._places, self._keys, self._rows, self._drawn = np.empty((0, 2)), [], [], ()
+            self.diverged.show_words("", held=False)
             self.canvas.set_words("Choose what runs across and up.", "")
             return
         values = values_of(shown, across, up)
-        logs = [is_log(values[:, 0]), is_log(values[:, 1])]
+        held = held_of(shown, values, (across, up))
+        self.diverged.show_words(beyond_words(shown, held), held=shown.arrangement.diverged)
+        held |= shown.arrangement.diverged
+        logs = [is_log(values[held, 0]), is_log(values[held, 1])]
         with np.errstate(divide="ignore", invalid="ignore"):
             places = np.where(logs, np.log10(values), values)
         there = np.flatnonzero(np.isfinite(places).all(axis=1)).tolist()
         self._places = places[there]
+        self._held = places[[k for k in there if held[k]]]
         rows = [shown.rows[k] for k in there]
         self._keys = [row.key for row in rows]
         self._rows = rows
@@ -125,8 +139,8 @@ class ScatterPlot(QWidget):
 
     @Slot()
     def _fit(self) -> None:
-        if len(self._places):
-            low, high = self._places.min(axis=0), self._places.max(axis=0)
+        if len(self._held):
+            low, high = self._held.min(axis=0), self._held.max(axis=0)
             room = 0.06 * np.where(high > low, high - low, 1.0)
             self.canvas.follow_x((float(low[0] - room[0]), float(high[0] + room[0])))
             if self.canvas.following:
@@ -162,13 +176,3 @@ class ScatterPlot(QWidget):
 
 def _title(column: TableColumn, log: bool) -> str:
     return f"{column.title} (log)" if log and column.name.startswith("log") else column.title
-
-
-def _box(name: str, parent: QWidget) -> ChoiceBox:
-    box = ChoiceBox(parent)
-    box.setObjectName(f"scatter_{name}")
-    box.setAccessibleName(f"column {name}")
-    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    box.setMinimumContentsLength(14)
-    box.setMaxVisibleItems(20)
-    return box

@@ -21,6 +21,8 @@ class TableShown:
     book: ColumnBook = field(default_factory=ColumnBook)
     groupings: Sequence[TableColumn] = ()
     """The columns whose values may make groups or give colours."""
+    differing: Sequence[str] = ()
+    """The columns that differ among runs or their replicas."""
     colours: Mapping[str, str] = field(default_factory=dict)
     """By run, as "#rrggbb"."""
     scale: ReplicaScale | None = None

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
+from engine.figures.held import is_ruined
+from engine.figures.ranges import bounds
+from engine.protocol.messages import RunStatus
 from engine.protocol.pictures import Picture
 from engine.protocol.records import Array
+from engine.protocol.run_history import DIVERGED
 from engine.protocol.run_pictures import OF_NO_RUN, RunScatter, RunTableSeen
+from engine.words.formats import counted
+from gui.model.run_table.arranged import GroupRow
 from gui.model.run_table.cells import cell_text, cell_value
 from gui.model.run_table.column import TableColumn
 from gui.model.run_table.rows import TableRow
@@ -77,6 +84,9 @@ def scatter_of(shown: TableShown) -> RunScatter:
     across, up = axes_of(shown)
     assert across is not None and up is not None
     values = values_of(shown, across, up)
+    held = held_of(shown, values, (across, up))
+    words = "" if shown.arrangement.diverged else beyond_words(shown, held)
+    seen = values[held] if words else values
     return RunScatter(
         0,
         OF_NO_RUN,
@@ -84,12 +94,50 @@ def scatter_of(shown: TableShown) -> RunScatter:
         0,
         values,
         (across.title, up.title),
-        (is_log(values[:, 0]), is_log(values[:, 1])),
+        (is_log(seen[:, 0]), is_log(seen[:, 1])),
         tuple(shown.colours.get(row.key[0], GREY) for row in shown.rows),
         tuple(map(name_of, shown.rows)),
         () if shown.scale is None else tuple(shown.scale.named()),
         "" if shown.scale is None else shown.scale.title,
+        tuple(held.tolist()) if words else (),
+        words,
     )
+
+
+def held_of(shown: TableShown, values: Array, columns: Sequence[TableColumn]) -> NDArray[np.bool_]:
+    """Say which rows (n,) of two columns' values (n, 2) axes hold: those that did not diverge, and those among them.
+
+    Where nothing else has both values they hold all, as do axes of fields, which are as somebody said, and those that
+    all leave room enough for the others.
+    """
+    there = np.isfinite(values).all(axis=1)
+    calm = np.array([not has_diverged(row) for row in shown.rows], bool)
+    held = np.ones(len(values), bool)
+    if not (calm & there).any():
+        return held
+    for column, numbers in zip(columns, values.T, strict=True):
+        logs = is_log(numbers[calm & there]) and bool((numbers[there] > 0).all())
+        with np.errstate(divide="ignore", invalid="ignore"):
+            places = np.log10(numbers) if logs else numbers
+        others, every = bounds(places[calm & there]), bounds(places[there])
+        if others is not None and column.group == "measurement" and is_ruined(others, every):
+            held &= calm | ~there | ((places >= others[0]) & (places <= others[1]))
+    return held
+
+
+def has_diverged(row: TableRow) -> bool:
+    """Say whether a row is of a run or replica that diverged, or a group of such alone."""
+    if isinstance(row, GroupRow):
+        return all(map(has_diverged, row.rows))
+    lost = row.key[1] is not None and row.value(DIVERGED) is not None
+    return lost or row.value("status") == RunStatus.DIVERGED.value
+
+
+def beyond_words(shown: TableShown, held: NDArray[np.bool_]) -> str:
+    """Say how many rows diverged that axes do not hold; '' for none."""
+    grouped, count = bool(shown.arrangement.group), int((~held).sum())
+    noun = "group" if grouped else "replica" if shown.arrangement.by_replica else "run"
+    return counted(count, f"diverged {noun}") if count else ""
 
 
 def values_of(shown: TableShown, across: TableColumn, up: TableColumn) -> Array:

@@ -202,7 +202,7 @@ class SamplesView(QWidget):
             return
         self.reading.setText(_sample_words(picture, seen, self.chosen, self._place()))
         self.reading.setToolTip(tooltip(self.reading.text()))
-        key = colour_key("Bars and dots: class", class_marks(picture.labels))
+        key = colour_key("Bars and dots: class", class_marks(picture.labels, picture.class_names))
         self.caption.setText(f"{key}{as_html(_caption(picture, self._missing))}")
 
     # --- kept in the session ---
@@ -260,7 +260,7 @@ class SamplesView(QWidget):
         sample = int(picture.samples[place])
         rows = [row for row in self._rows if row.step > 0] or [picture.now]
         row = min(rows, key=lambda row: abs(np.log10(max(row.step, 1)) - at))
-        words = f"sample {sample} (class {class_words(int(picture.labels[sample]), picture.labels)})"
+        words = f"sample {sample} (class {_class_of(picture, sample)})"
         self.reading.setText(f"{words} at step {row.step:,}: margin {read_out(float(row.margins[place]))}")
 
 
@@ -276,8 +276,7 @@ def _support(picture: SamplesReady, seen: MarginsSeen) -> np.ndarray:
 def _sample_words(picture: SamplesReady, seen: MarginsSeen, chosen: int | None, place: int | None) -> str:
     if chosen is None or chosen >= len(picture.margins):
         return "Click on a row or a dot to choose a sample; it is marked in surface, kernel and data too."
-    label = class_words(int(picture.labels[chosen]), picture.labels)
-    told = [f"sample {chosen}, class {label}"]
+    told = [f"sample {chosen}, class {_class_of(picture, chosen)}"]
     if seen.step == picture.step:
         margin = float(picture.margins[chosen])
         told.append(f"margin {read_out(margin)}")
@@ -292,6 +291,10 @@ def _sample_words(picture: SamplesReady, seen: MarginsSeen, chosen: int | None, 
     if picture.raw is not None and picture.raw_of == chosen and len(picture.raw) <= 3:
         told.append(f"at ({', '.join(read_out(float(value)) for value in picture.raw)})")
     return "   ".join(word for word in told if word)
+
+
+def _class_of(picture: SamplesReady, sample: int) -> str:
+    return class_words(int(picture.labels[sample]), picture.labels, picture.class_names)
 
 
 def _caption(picture: SamplesReady, missing: int) -> str:

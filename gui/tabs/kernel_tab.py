@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from engine.figures.replicas import ReplicaScale
 from engine.protocol.pictures import Picture
-from gui.model.kernel_query import KernelQuery
 from gui.model.run import Run
-from gui.pictures.kernel_view import KernelView
 from gui.theme import run_colour
 
+from .offered import TabOffer
 from .tab import Tab
 
+if TYPE_CHECKING:
+    from gui.pictures.kernel_view import KernelView
 
-class KernelTab(Tab[KernelView]):
+
+class KernelTab(Tab["KernelView"]):
     """The tangent kernel of the step selected, layer by layer, and its spectrum."""
 
     name, title = "kernel", "Kernel"
     note = "The tangent kernel of the samples, and its spectrum"
     compares = True
+    offers = (
+        TabOffer("kernel_choice", "Kernel of the map"),
+        TabOffer("kernel_layer", "Layer of the kernel"),
+        TabOffer("kernel_normalise", "Over its norm"),
+    )
 
     def make(self) -> KernelView:
+        from gui.model.kernel_query import KernelQuery
+        from gui.pictures.kernel_view import KernelView
+
         view, selection = KernelView(self.page), self.selection
         kernels = KernelQuery(self.model, self)
         kernels.query.answered.connect(view.show_kernel)

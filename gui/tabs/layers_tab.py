@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.protocol.pictures import Picture
-from gui.model.layers_query import LayersQuery
 
+from .offered import TabOffer
 from .steps_tab import StepsTab
 
 if TYPE_CHECKING:
@@ -20,9 +20,11 @@ class LayersTab(StepsTab["LayersView"]):
 
     name, title = "layers", "Layers"
     note = "The singular values of every layer"
+    offers = (TabOffer("layers_layer", "Layer whose singular values are shown over steps"),)
 
     def make(self) -> LayersView:
         from gui.layers.layers_view import LayersView
+        from gui.model.layers_query import LayersQuery
 
         view = LayersView(self.page)
         self.layers = LayersQuery(self.model, self)

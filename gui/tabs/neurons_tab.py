@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.protocol.pictures import Picture
-from gui.model.neurons_query import NeuronsQuery
 
+from .offered import TabOffer
 from .steps_tab import StepsTab
 
 if TYPE_CHECKING:
@@ -21,8 +21,15 @@ class NeuronsTab(StepsTab["NeuronsView"]):
     name, title = "neurons", "Neurons"
     note = "The units of a layer: directions, kinks, norms"
     compares = True
+    offers = (
+        TabOffer("neurons_layer", "Layer whose units are shown"),
+        TabOffer("neurons_kinks", "Kinks"),
+        TabOffer("neurons_up", "What runs upwards in the plots of units"),
+        TabOffer("neurons_across", "What runs to the right in the plot of units"),
+    )
 
     def make(self) -> NeuronsView:
+        from gui.model.neurons_query import NeuronsQuery
         from gui.neurons.neurons_view import NeuronsView
 
         view = NeuronsView(self.page)

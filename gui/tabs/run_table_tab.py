@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QWidget
 from engine.protocol.pictures import Picture
 from gui.model.session_model import SessionModel
 from gui.run_table.shown import TableShown
-from gui.run_table.table_pictures import TablePictures
 from gui.theme import run_colour, theme
 
+from .offered import TabOffer
 from .tab import Tab
 from .table_files import export_table
 
@@ -29,6 +29,20 @@ class RunTableTab(Tab["RunTableView"]):
 
     name, title = "runs", "Runs"
     note = "A table with a row a run"
+    offers = (
+        TabOffer("run_filter", "Filter"),
+        TabOffer("columns_button", "Columns", "Which columns are shown."),
+        TabOffer("replicas_button", "Replicas", "A row is a replica of a run."),
+        TabOffer("scatter_button", "Scatter", "Two columns against each other."),
+        TabOffer("group_box", "Group by"),
+        TabOffer("middle_box", "Shown of groups"),
+        TabOffer("colour_box", "Colour by"),
+        TabOffer("export_table", "Export"),
+        TabOffer("export_table/CSV", "Export: CSV"),
+        TabOffer("export_table/LaTeX", "Export: LaTeX"),
+        TabOffer("export_table/Copy as CSV", "Export: Copy as CSV"),
+        TabOffer("overlay_chosen", "Show only these in the plots"),
+    )
 
     def __init__(self, model: SessionModel, parent: QWidget) -> None:
         super().__init__(model, parent)
@@ -66,6 +80,7 @@ class RunTableTab(Tab["RunTableView"]):
         view.tagged.connect(run_list.tag)
         view.duplicated.connect(self.model.edit_run_s_experiment)
         view.axes_chosen.connect(self._on_axes_chosen)
+        view.hold_chosen.connect(self._on_hold_chosen)
         return view
 
     def watch(self, shown: bool) -> None:
@@ -91,6 +106,8 @@ class RunTableTab(Tab["RunTableView"]):
         self.view.grid.set_widths((state or {}).get("widths"))
 
     def pictures(self) -> Mapping[str, Picture]:
+        from gui.run_table.table_pictures import TablePictures
+
         return TablePictures(self.view.shown if self.is_made else TableShown())
 
     def pictures_of(self, _run: str) -> Mapping[str, Picture]:
@@ -115,6 +132,7 @@ class RunTableTab(Tab["RunTableView"]):
                 table.arrangement,
                 table.book,
                 table.groupings(),
+                table.differing(),
                 colours | groups.colours,
                 groups.scale if groups.is_grouped else table.colouring.scale,
                 run_list.selected_id,
@@ -158,6 +176,10 @@ class RunTableTab(Tab["RunTableView"]):
     @Slot(str, str)
     def _on_axes_chosen(self, across: str, up: str) -> None:
         self.model.table.arrange(across=across, up=up)
+
+    @Slot(bool)
+    def _on_hold_chosen(self, held: bool) -> None:
+        self.model.table.arrange(diverged=held)
 
     @Slot(str, bool)
     def _on_sort_chosen(self, column: str, descending: bool) -> None:

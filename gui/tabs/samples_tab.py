@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.protocol.pictures import Picture
-from gui.model.samples_query import SamplesQuery
 
+from .offered import TabOffer
 from .steps_tab import StepsTab
 
 if TYPE_CHECKING:
@@ -20,8 +20,10 @@ class SamplesTab(StepsTab["SamplesView"]):
 
     name, title = "samples", "Samples"
     note = "Every training sample's margin and weight"
+    offers = (TabOffer("samples_scale", "How margins become colours"),)
 
     def make(self) -> SamplesView:
+        from gui.model.samples_query import SamplesQuery
         from gui.samples.samples_view import SamplesView
 
         view, selection = SamplesView(self.page), self.model.selection

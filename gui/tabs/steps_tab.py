@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QWidget
 
 from engine.figures.replicas import ReplicaScale
 from gui.model.run import Run
-from gui.model.step_rows import StepRows
 
 from .tab import PictureView, Tab, View
+
+if TYPE_CHECKING:
+    from gui.model.step_rows import StepRows
 
 
 class StepsView(PictureView, Protocol):

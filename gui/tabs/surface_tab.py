@@ -3,27 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Slot
 
 from engine.protocol.messages import Ready
 from engine.protocol.pictures import Picture
 from gui.model.surface_query import SurfaceQuery
-from gui.pictures.surface_view import SurfaceView
 
+from .offered import TabOffer
 from .tab import Tab
 
+if TYPE_CHECKING:
+    from gui.pictures.surface_view import SurfaceView
 
-class SurfaceTab(Tab[SurfaceView]):
+
+class SurfaceTab(Tab["SurfaceView"]):
     """The network, another predictor and their difference at the step selected."""
 
     name, title = "surface", "Surface"
     note = "What the network says over the plane, beside another predictor"
     compares = True
+    offers = (
+        TabOffer("predictor", "Predictor beside the network"),
+        TabOffer("normalise", "Each over its RMS"),
+        TabOffer("resolution", "Points of the surfaces"),
+    )
 
     def make(self) -> SurfaceView:
+        from gui.pictures.surface_view import SurfaceView
+
         view, model = SurfaceView(self.page), self.model
-        surfaces = SurfaceQuery(model, self)
+        self.surfaces = surfaces = SurfaceQuery(model, self)
         surfaces.query.answered.connect(view.show_surface)
         view.surface_wanted.connect(surfaces.want)
         self.selection.sample_chosen.connect(view.show_chosen)
@@ -36,7 +47,15 @@ class SurfaceTab(Tab[SurfaceView]):
 
     def pictures(self) -> Mapping[str, Picture]:
         surface = self.view.surface if self.is_made else None
-        return {} if surface is None else {"surface": surface}
+        return {} if surface is None or surface.every > 1 else {"surface": surface}
+
+    @property
+    def refines(self) -> bool:
+        return self.is_made and self.surfaces.refines
+
+    def refine(self) -> None:
+        if self.is_made:
+            self.surfaces.refine()
 
     @Slot(object)
     def _on_engine_ready(self, ready: Ready) -> None:

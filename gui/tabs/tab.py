@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
@@ -17,7 +17,11 @@ from gui.model.selection import Selection
 from gui.model.session_model import SessionModel
 from gui.plots.replica_slider import ReplicaSlider
 
-from .compared_steps import ComparedSteps
+from .offered import TabOffer, comparing, offers_of
+
+if TYPE_CHECKING:
+    from .compared_steps import ComparedSteps
+
 
 HELD = "held step"
 """What a tab's state calls the step held beside the one shown."""
@@ -45,6 +49,8 @@ class Tab(QObject, Generic[View]):
     """What its tooltip says: what is seen there."""
     compares: ClassVar[bool] = False
     """Whether another step can be held beside the one shown."""
+    offers: ClassVar[tuple[TabOffer, ...]] = ()
+    """What its controls offer, said before they are made; a test compares them."""
 
     def __init__(self, model: SessionModel, parent: QWidget, held: Selection | None = None) -> None:
         """Take the model, and where it shows a step that is held the selection that holds it."""
@@ -77,6 +83,8 @@ class Tab(QObject, Generic[View]):
             self._view = self.make()
             body: QWidget = self._view
             if self._compares:
+                from .compared_steps import ComparedSteps
+
                 body = self.compared = ComparedSteps(self, self._view)
             in_column((body,), self.page)
             if self._stored is not None:
@@ -85,6 +93,15 @@ class Tab(QObject, Generic[View]):
                 self.show_run(*self.looked_at)
             self._restore_held()
         return self._view
+
+    def offered(self) -> Sequence[TabOffer]:
+        """Return what its buttons, boxes and menus offer."""
+        return offers_of(self.page) if self.is_made else self.foretold()
+
+    @classmethod
+    def foretold(cls) -> Sequence[TabOffer]:
+        """Return what they offer where they are not made yet."""
+        return (*cls.offers, *(comparing(cls.name) if cls.compares else ()))
 
     @property
     def is_made(self) -> bool:
@@ -160,6 +177,14 @@ class Tab(QObject, Generic[View]):
     def pictures(self) -> Mapping[str, Picture]:
         """Return what a figure can be made of, by the figure's id, as the tab shows it now."""
         return {}
+
+    @property
+    def refines(self) -> bool:
+        """Say whether a coarse picture is shown, and the whole one is on its way."""
+        return False
+
+    def refine(self) -> None:
+        """Ask for that without delay."""
 
     def pictures_of(self, run: str) -> Mapping[str, Picture]:
         """Return those of a run."""

@@ -16,7 +16,6 @@ from gui.model.patience import in_background
 from gui.model.run_table.arrangement import Middle
 from gui.model.run_table.column import TableColumn
 from gui.model.run_table.rows import TableRow
-from gui.model.run_table.written import csv_of, latex_of
 from gui.model.session_model import SessionModel
 
 SUFFIXES = {"csv": "CSV (*.csv)", "latex": "LaTeX (*.tex)"}
@@ -46,6 +45,8 @@ def export_table(
     if not rows:
         model.notice_posted.emit("info", "There is nothing to export: the table has no rows.", "")
         return
+    from gui.model.run_table.written import csv_of, latex_of
+
     made = partial(latex_of, columns, rows, middle) if kind == "latex" else partial(csv_of, columns, rows)
     if kind == "copy":
         QGuiApplication.clipboard().setText(in_background(made))

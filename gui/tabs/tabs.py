@@ -11,12 +11,16 @@ from PySide6.QtWidgets import QWidget
 
 from engine.figures.replicas import ReplicaScale
 from engine.protocol.pictures import Picture
+from gui.model.patience import wait_while
 from gui.model.run import Run
 from gui.model.session_model import SessionModel
 from gui.views.tabs_that_fit import TabsThatFit
 
 from .listed import TABS
 from .tab import Tab
+
+PATIENCE = 10.0
+"""Seconds that a figure waits for whole pictures; afterwards it has none of those that are coarse."""
 
 
 class Tabs(TabsThatFit):
@@ -53,6 +57,12 @@ class Tabs(TabsThatFit):
         """Return what the tabs show of a run, or of many, by figure; what takes long is made once it is wanted."""
         shown = [tab.pictures_of(run) for tab in self.tabs.values()]
         return ChainMap(*cast("list[MutableMapping[str, Picture]]", shown))  # which are only read
+
+    def await_whole_pictures(self) -> None:
+        """Return once no tab shows a coarse picture, or the engine has been waited for long enough."""
+        for tab in self.tabs.values():
+            tab.refine()
+        wait_while(lambda: any(tab.refines for tab in self.tabs.values()), PATIENCE)
 
     def states(self) -> dict[str, dict[str, Any]]:
         """Return how the tabs are shown, by name, as a session keeps it."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import product
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
@@ -14,7 +15,7 @@ from gui.tab_order import after, in_reading_order, lead_to
 from gui.text_size import scaled, text_size
 from gui.theme import mixed, set_sheet, theme
 
-from .steps import STEPS, TourParts
+from .steps import STEPS, Place, TourParts
 
 WIDTHS = (320, 400, 260, 520, 220, 640, 190)
 """Pixels that the card may be wide with text of the usual size, the better ones first."""
@@ -56,7 +57,7 @@ class Tour(QFrame):
         self.setObjectName("tour")
         self._parts, self._has_run, self._window = parts, has_run, window
         self.place = 0
-        self.frame = TourFrame(window)
+        self.frames = [TourFrame(window) for _ in range(max(len(step.parts) for step in STEPS))]
         self.title = PlainLabel("", self)
         font = self.title.font()
         font.setWeight(font.Weight.DemiBold)
@@ -118,7 +119,7 @@ class Tour(QFrame):
         self._say_what_it_waits_for()
         self.back.setEnabled(place > 0)
         self.next.setText("Next" if place + 1 < len(STEPS) else "Done")
-        self._watch(self._parts[step.part]())
+        self._watch([widget for widget in map(widget_of, self._places()) if widget is not None])
         self._lay_out()
         self.show()
         self.raise_()
@@ -132,7 +133,7 @@ class Tour(QFrame):
             self._lay_out()
 
     def _say_what_it_waits_for(self) -> None:
-        step, part = STEPS[self.place], self._parts[STEPS[self.place].part]()
+        step, part = STEPS[self.place], widget_of(self._places()[0])
         hidden = step.hidden if part is None or not part.isVisible() else ""
         self.waits.setText(" ".join(filter(None, ("" if self._has_run() else step.waits, hidden))))
         self.waits.setVisible(bool(self.waits.text()))
@@ -142,14 +143,15 @@ class Tour(QFrame):
     @Slot()
     def end(self) -> None:
         """Leave the tour; the window is as it was."""
-        self._watch(None)
+        self._watch([])
         focused: QWidget | None = self._window.focusWidget()
         held = focused is not None and self.isAncestorOf(focused)
         self.hide()
-        self.frame.hide()
         if held:
             self._window.setFocus()
-        self.frame.deleteLater()
+        for frame in self.frames:
+            frame.hide()
+            frame.deleteLater()
         self.deleteLater()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
@@ -172,11 +174,15 @@ class Tour(QFrame):
             case _:
                 super().keyPressEvent(event)
 
-    def _watch(self, part: QWidget | None) -> None:
-        """Follow a part wherever the window puts it; None ends that."""
+    def _places(self) -> list[Place]:
+        return [self._parts[name]() for name in STEPS[self.place].parts]
+
+    def _watch(self, parts: Sequence[QWidget]) -> None:
+        """Follow parts wherever the window puts them; none ends that."""
         for widget in filter(isValid, self._watched):
             widget.removeEventFilter(self)
-        self._watched = [] if part is None else [self._window, *lying_in(part, self._window)]
+        around = dict.fromkeys(widget for part in parts for widget in lying_in(part, self._window))
+        self._watched = [self._window, *around] if around else []
         for widget in self._watched:
             widget.installEventFilter(self)
 
@@ -199,57 +205,68 @@ class Tour(QFrame):
         set_sheet(self, sheet)
 
     def _lay_out(self) -> None:
-        """Put the frame around the part, and the card beside it, within the window."""
-        part = self._parts[STEPS[self.place].part]()
-        around = QRect() if part is None else seen(part, self._window)
-        self.frame.setVisible(not around.isEmpty())
-        if not around.isEmpty():
-            self.frame.setGeometry(around.adjusted(-AROUND, -AROUND, AROUND, AROUND) & self._window.rect())
-            self.frame.raise_()
-        place = self._place_beside(around)
+        """Put a frame around every part, and the card beside the first, within the window."""
+        around = [seen(part, self._window) for part in self._places()]
+        for k, frame in enumerate(self.frames):
+            rect = around[k] if k < len(around) else QRect()
+            frame.setVisible(not rect.isEmpty())
+            if not rect.isEmpty():
+                frame.setGeometry(rect.adjusted(-AROUND, -AROUND, AROUND, AROUND) & self._window.rect())
+                frame.raise_()
+        place = self._place_beside([rect for rect in around if not rect.isEmpty()])
         self.setFixedSize(place.size())
         self.move(place.topLeft())
         self.raise_()
 
-    def _place_beside(self, part: QRect) -> QRect:
-        """Return where the card covers nothing of a part, as wide as is best there; else as little of it as can be."""
+    def _place_beside(self, parts: Sequence[QRect]) -> QRect:
+        """Return where the card covers nothing of its parts, near the first, as wide as is best there.
+
+        Where it must cover something that is as little of the parts as can be, then of Run, which other steps wait
+        for, of the buttons beside it, and of what the step wants clear besides.
+        """
         room = self._window.rect().adjusted(GAP, GAP, -GAP, -GAP)
-        if part.isEmpty():
+        if not parts:
             place = QRect(QPoint(), self._size_at(min(scaled(WIDTHS[0]), room.width())))
             place.moveCenter(room.center())
             return place
-        places = [
-            place
-            for width in WIDTHS
-            for place in places_beside(part, self._size_at(min(scaled(width), room.width())), room)
+        clear = [
+            seen(self._parts[name](), self._window) for name in ("run", "transport", *STEPS[self.place].clear)
         ]
-        # Run, which other steps wait for, and then the buttons beside it, of which the words speak
-        clear = [self._seen_part(name) for name in ("run", "transport")]
-        return min(
-            places, key=lambda place: (self._hides(place, part), *(area(place & rect) for rect in clear))
-        )
+        sizes = dict.fromkeys(min(scaled(width), room.width()) for width in WIDTHS)
+        places = [
+            (rank, place)
+            for rank, width in enumerate(sizes)
+            for place in places_beside(parts[0], self._size_at(width), room, clear[-1])
+        ]
 
-    def _seen_part(self, name: str) -> QRect:
-        part = self._parts[name]()
-        return QRect() if part is None else seen(part, self._window)
+        def cost(ranked: tuple[int, QRect]) -> tuple[int, ...]:
+            rank, place = ranked
+            hidden = sum(area(place & part) for part in parts)
+            outside = area(place) - area(place & self._window.rect())
+            apart = (place.center() - parts[0].center()).manhattanLength()
+            return hidden + outside, *(area(place & rect) for rect in clear), rank, apart
 
-    def _hides(self, place: QRect, part: QRect) -> int:
-        """Return how many pixels of a part the card would cover, and of its own be out of the window."""
-        return area(place & part) + area(place) - area(place & self._window.rect())
+        return min(places, key=cost)[1]
 
     def _size_at(self, width: int) -> QSize:
         column = self._column
         return QSize(width, max(column.totalHeightForWidth(width), column.totalMinimumSize().height()))
 
 
-def seen(part: QWidget, window: QWidget) -> QRect:
+def widget_of(part: Place) -> QWidget | None:
+    """Return the widget that a part is, or lies in."""
+    return part[0] if isinstance(part, tuple) else part
+
+
+def seen(part: Place, window: QWidget) -> QRect:
     """Return where a part of a window can be seen, in the window's own pixels; empty where it cannot."""
-    if not part.isVisible():
+    widget = widget_of(part)
+    if widget is None or not widget.isVisible():
         return QRect()
     shown = window.rect()
-    for around in lying_in(part, window):
+    for around in lying_in(widget, window):
         shown &= QRect(around.mapTo(window, QPoint()), around.size())
-    return shown
+    return shown & part[1].translated(widget.mapTo(window, QPoint())) if isinstance(part, tuple) else shown
 
 
 def lying_in(part: QWidget, window: QWidget) -> list[QWidget]:
@@ -262,18 +279,19 @@ def lying_in(part: QWidget, window: QWidget) -> list[QWidget]:
     return found
 
 
-def places_beside(part: QRect, size: QSize, room: QRect) -> Iterator[QRect]:
-    """Return places at the right of a part, at its left, above and below it, each moved into a room."""
+def places_beside(part: QRect, size: QSize, room: QRect, other: QRect) -> Iterator[QRect]:
+    """Return places beside a part and another one, above and below it, and at a room's edges, moved into the room."""
     width, height = size.width(), size.height()
-    top = clamped(part.top() + GAP, room.top(), room.bottom() + 1 - height)
-    left = clamped(part.center().x() - width // 2, room.left(), room.right() + 1 - width)
-    for corner in (
-        QPoint(clamped(part.right() + 1 + GAP, room.left(), room.right() + 1 - width), top),
-        QPoint(clamped(part.left() - GAP - width, room.left(), room.right() + 1 - width), top),
-        QPoint(left, clamped(part.top() - GAP - height, room.top(), room.bottom() + 1 - height)),
-        QPoint(left, clamped(part.bottom() + 1 + GAP, room.top(), room.bottom() + 1 - height)),
+    across = (part.right() + 1 + GAP, part.left() - GAP - width, part.center().x() - width // 2)
+    upright = (part.top() + GAP, part.top() - GAP - height, part.bottom() + 1 + GAP)
+    middle = part.center().y() - height // 2
+    for left, top in product(
+        (*across, other.right() + 1 + GAP, other.left() - GAP - width, room.left(), room.right() + 1 - width),
+        (*upright, middle, room.top(), room.bottom() + 1 - height),
     ):
-        yield QRect(corner, size)
+        x = clamped(left, room.left(), room.right() + 1 - width)
+        y = clamped(top, room.top(), room.bottom() + 1 - height)
+        yield QRect(QPoint(x, y), size)
 
 
 def clamped(start: int, least: int, most: int) -> int:

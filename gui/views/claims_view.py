@@ -48,7 +48,7 @@ class SetAside:
         return (
             f"{which} of “{self.title}” {'was' if self.number == 1 < self.of else 'were'} made with {self.settings}, "
             f"and {'is' if self.number == 1 < self.of else 'are'} not judged here.\n"
-            "They come back with that, or with Undo."
+            "They come back with that."
         )
 
 

@@ -34,6 +34,9 @@ from engine.files import write_whole
 from engine.protocol.run_pictures import OF_NO_RUN
 from engine.words.errors import Refusal, path_in_words
 from gui.file_dialogs import file_to_open, file_to_save
+from gui.forms.editor import FieldEditor
+from gui.forms.factory import choice_in_words
+from gui.forms.field_spec import FieldSpec
 from gui.forms.form import Form
 from gui.forms.form_context import FormContext
 from gui.forms.row import Row
@@ -91,7 +94,7 @@ class ComposerDialog(Dialog):
         """Fields that say so."""
         pictures.setParent(self)
         self.preview = Preview("composer_preview", self)
-        context = FormContext()
+        context = FormContext(makers={"panel.comparator": self._comparators})
         self.panels = PanelsEditor(self.composition, wanted, context, self)
         self.page = Form(PageSpec, "page", context, parent=self)
         self.styles = SavedStyles(self)
@@ -118,6 +121,9 @@ class ComposerDialog(Dialog):
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(slot)
         self._on_changed()
+
+    def _comparators(self, _spec: FieldSpec) -> FieldEditor:
+        return choice_in_words(self._pictures.predictors)
 
     def _build(self) -> None:
         tabs = QTabWidget(self)

@@ -10,9 +10,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from engine.figures.compose import letter_of
-from engine.figures.figure_file import AnnotationSpec, PanelFields
+from engine.figures.figure_file import OWN_PLOT, SHOWN, AnnotationSpec, PanelFields
 from engine.figures.pictures import PICTURES
-from engine.figures.plots import PLOTS
 from gui.forms.editor import FieldEditor
 from gui.forms.field_spec import FieldSpec
 from gui.forms.form import Form
@@ -75,9 +74,8 @@ class PanelsEditor(QWidget):
         composition, figure = self._composition, self._composition.figure
         self.list.blockSignals(True)
         self.list.clear()
-        titles = {plot.id: plot.title for plot in PLOTS} | {kind.id: kind.title for kind in PICTURES.values()}
         for place, panel in enumerate(figure.panels):
-            words = panel.title or titles.get(panel.shows, "Own plot")
+            words = panel.title or SHOWN.get(panel.shows, panel.shows)
             self.list.addItem(f"{letter_of(figure, place)}  {words}".strip())
         self.list.setCurrentRow(composition.place)
         self.list.blockSignals(False)
@@ -93,11 +91,9 @@ class PanelsEditor(QWidget):
     def _list_row(self) -> QHBoxLayout:
         self.add_menu = QMenu(self)
         self.add_menu.setObjectName("add_panel_menu")
-        for id, title in [
-            *((plot.id, plot.title) for plot in PLOTS),
-            *((kind.id, kind.title) for kind in PICTURES.values()),
-        ]:
-            self.add_menu.addAction(title).setData(id)
+        for id, title in SHOWN.items():
+            if id != OWN_PLOT:
+                self.add_menu.addAction(title).setData(id)
         self.add_menu.triggered.connect(self._on_add)
         add = tool_button("Add", self, name="add_panel", help="Add a panel at the next free place.")
         add.setMenu(self.add_menu)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from engine.claims.hints import Hint
 from engine.experiment.differences import shown
 from engine.experiment.experiment import Experiment
 from engine.experiment.titles import short_title
@@ -17,6 +16,9 @@ from gui.choices_row import ChoicesRow
 from gui.icons import icon, pixmap
 from gui.plain_text import PlainLabel, tooltip
 from gui.theme import mixed, set_sheet, theme
+
+if TYPE_CHECKING:
+    from engine.claims.hints import Hint
 
 PADDING = 44
 """Pixels beside the words of a button, with those beside the button."""

@@ -17,8 +17,8 @@ ICONS = {"info": "info", "caution": "warning", "bad": "warning"}
 GONE_AFTER = 12_000  # milliseconds that a mere notice stays
 MOST = 3
 """Lines at a time; older ones make room."""
-REFUSED = "refused file"
-"""The key of the line about files that were not opened: one, however many they are."""
+TOGETHER = {"refused": "file", "diverged": "run"}
+"""Keys of lines about several things: one line, however many they are; and what they are."""
 
 
 class InfoLine(QFrame):
@@ -113,24 +113,30 @@ class InfoBar(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(3)
         self.lines: list[InfoLine] = []
-        self._refused: list[str] = []
-        """Why files were not opened, the latest first."""
+        self._together: dict[str, list[str]] = {}
+        """What such a line has told since it was closed last, the latest first."""
         self.hide()
 
     @Slot(str, str, str)
     def tell(self, tone: str, sentence: str, details: str = "") -> None:
-        """Show a sentence; the same one is shown once."""
-        self.ask(sentence, tone, sentence, details)
+        """Show a sentence; the same one is shown once, and of runs that diverged there is one line."""
+        if tone in TOGETHER:
+            self._tell_together(tone, sentence)
+        else:
+            self.ask(sentence, tone, sentence, details)
 
     @Slot(str)
     def tell_refused(self, sentence: str) -> None:
-        """Say why a file was not opened, in one line with those before: the latest, how many more, all in details."""
-        if not any(line.key == REFUSED for line in self.lines):  # it was closed: those are known
-            self._refused.clear()
-        others = [other for other in self._refused if other != sentence]
-        self._refused = [sentence, *others]
-        more = f" (and {counted(len(others), 'file')} before it)" if others else ""
-        self.ask(REFUSED, "bad", f"{sentence}{more}", "\n".join(others), of_lab=True)
+        """Say why a file was not opened."""
+        self._tell_together("refused", sentence, of_lab=True)
+
+    def _tell_together(self, key: str, sentence: str, *, of_lab: bool = False) -> None:
+        """Say a thing in one line with those before: the latest, how many more, all in details."""
+        known = self._together.get(key, []) if any(line.key == key for line in self.lines) else []
+        others = [other for other in known if other != sentence]
+        self._together[key] = [sentence, *others]
+        more = f" (and {counted(len(others), TOGETHER[key])} before it)" if others else ""
+        self.ask(key, "bad", f"{sentence}{more}", "\n".join(others), of_lab=of_lab)
 
     def ask(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Any
 
 from PySide6.QtCore import (
@@ -198,8 +199,14 @@ class QueueDialog(Dialog):
 
     def _chosen(self) -> list[str]:
         """Return the runs selected that wait: the one under way stays where it is."""
-        rows = sorted(index.row() for index in self.table.selectionModel().selectedRows())
-        return [self.model.lines.ids[row] for row in rows if row >= self._first]
+        return [self.model.lines.ids[row] for row in self._chosen_rows()]
+
+    def _chosen_rows(self) -> list[int]:
+        """Return the rows selected that wait, in order; asked of ranges, since thousands may be."""
+        chosen = self.table.selectionModel().selection()
+        parts = (chosen.at(place) for place in range(chosen.count()))
+        rows = sorted({row for part in parts for row in range(part.top(), part.bottom() + 1)})
+        return [row for row in rows if row >= self._first]
 
     @property
     def _first(self) -> int:
@@ -216,15 +223,16 @@ class QueueDialog(Dialog):
         places = {id: row for row, id in enumerate(self.model.lines.ids)}
         if current in places:
             selection.setCurrentIndex(self.model.index(places[current], 0), flags.NoUpdate)
-        ranges = QItemSelection()
-        for row in sorted(places[id] for id in ids if id in places):
-            ranges.select(self.model.index(row, 0), self.model.index(row, len(HEADS) - 1))
+        ranges, last = QItemSelection(), len(HEADS) - 1
+        rows = sorted(places[id] for id in ids if id in places)
+        for _, run in groupby(enumerate(rows), _behind):
+            together = [row for _, row in run]
+            ranges.select(self.model.index(together[0], 0), self.model.index(together[-1], last))
         selection.select(ranges, flags.Select)
 
     @Slot()
     def _show_possible(self) -> None:
-        rows = self.table.selectionModel().selectedRows()
-        places = [index.row() for index in rows if index.row() >= self._first]
+        places = self._chosen_rows()
         self.up.setEnabled(len(places) == 1 and places[0] > self._first)
         self.down.setEnabled(len(places) == 1 and places[0] < len(self.model.lines) - 1)
         self.remove.setEnabled(bool(places))
@@ -248,6 +256,12 @@ class QueueDialog(Dialog):
         chosen = self._chosen()
         if chosen:
             self.removed.emit(chosen)
+
+
+def _behind(numbered: tuple[int, int]) -> int:
+    """Return what is the same for rows that follow each other."""
+    place, row = numbered
+    return row - place
 
 
 def _cells(line: QueueLine) -> tuple[str, ...]:

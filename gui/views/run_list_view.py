@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from PySide6.QtCore import QItemSelection, QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QCursor, QKeyEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QListView,
     QMenu,
     QSizePolicy,
     QStackedLayout,
@@ -23,14 +21,13 @@ from gui.model.copy_kinds import COPIES
 from gui.plain_text import PlainLabel
 from gui.theme import on_screen
 
+from .run_list_grid import RunListGrid
 from .run_rows import ROW, RunDelegate, RunListModel, RunRow
 
 COLOUR_NAMES = ("blue", "vermilion", "green", "pink", "orange", "sky blue", "violet", "grey")
 LOOKED_AFTER = 50
 """Milliseconds from a move of the list to what is read for its rows."""
 MOST_IN_VIEW = 100
-SLACK = 6
-"""Pixels of a row that may be cut off while it counts as seen."""
 EMPTY = "No runs yet.\nRun trains the experiment on the left."
 
 
@@ -57,17 +54,7 @@ class RunListView(QWidget):
         super().__init__(parent)
         self.setObjectName("run_list")
         self.model = RunListModel(self)
-        self.view = QListView(self)
-        self.view.setObjectName("runs")
-        self.view.setAccessibleName("Runs")
-        self.view.setFrameShape(QListView.Shape.NoFrame)
-        self.view.setModel(self.model)
-        self.view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.view.setEditTriggers(
-            QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed
-        )
-        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view = RunListGrid(self.model, self)
         self.delegate = RunDelegate(self.model, self)
         self.view.setItemDelegate(self.delegate)
         empty = PlainLabel(EMPTY, self)
@@ -136,11 +123,11 @@ class RunListView(QWidget):
         self.rows_in_view.emit([row.id for row in rows[begin : min(end, begin + MOST_IN_VIEW)]])
 
     def _count_more(self, first: int, last: int) -> None:
-        """Say how many rows are not seen in full, where there are any."""
-        low, high = -SLACK, self.view.viewport().height() + SLACK
+        """Say how many rows are out of sight, where there are any: one counts as seen where half of it is."""
+        area = self.view.viewport().rect()
         places = range(max(first, 0), last + 1)[:MOST_IN_VIEW]
         boxes = (self.view.visualRect(self.model.index(place)) for place in places)
-        seen = sum(low <= box.top() and box.bottom() <= high for box in boxes)
+        seen = sum(area.top() <= box.center().y() <= area.bottom() for box in boxes)
         unseen = len(self.model.rows) - seen if len(self.model.rows) > 1 else 0
         self.more.setText(f"{unseen:,} more… all in the Runs tab")
         if self.more.isHidden() == (unseen > 0):

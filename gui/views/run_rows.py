@@ -71,36 +71,35 @@ class RunListModel(QAbstractListModel):
     """The rows, with names that can be edited in place."""
 
     renamed = Signal(str, str)
+    rows_reset = Signal()
+    """There are others than before."""
+    rows_grown = Signal(list)
+    """The places of those that say something else, or are new: they may be higher."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.rows: list[RunRow] = []
 
-    def show(self, rows: Sequence[RunRow]) -> bool:
-        """Take up rows; say whether there are others than before (and not only changed ones)."""
-        changed = [
-            place
-            for place, (new, old) in enumerate(zip(rows, self.rows, strict=False))
-            if new is not old and new != old
-        ]
-        others = len(rows) != len(self.rows) or any(
-            (rows[place].id, rows[place].heading) != (self.rows[place].id, self.rows[place].heading)
-            for place in changed
-        )
-        if others:
+    def show(self, rows: Sequence[RunRow]) -> None:
+        """Take up rows: of what is there already only what changed is shown anew, and what comes after it is added."""
+        before, common = self.rows, min(len(rows), len(self.rows))
+        changed = [place for place in range(common) if rows[place] is not before[place]]
+        if len(rows) < len(before) or any(rows[place].id != before[place].id for place in changed):
             self.beginResetModel()
             self.rows = list(rows)
             self.endResetModel()
-            return True
-        higher = any(bool(rows[place].edits) != bool(self.rows[place].edits) for place in changed)
-        if higher:
-            self.layoutAboutToBeChanged.emit()
+            self.rows_reset.emit()
+            return
+        changed = [place for place in changed if rows[place] != before[place]]
+        if len(rows) > common:
+            self.beginInsertRows(QModelIndex(), common, len(rows) - 1)
         self.rows = list(rows)
-        if higher:
-            self.layoutChanged.emit()
+        if len(rows) > common:
+            self.endInsertRows()
+        if changed or len(rows) > common:
+            self.rows_grown.emit([*changed, *range(common, len(rows))])
         if changed:
             self.dataChanged.emit(self.index(changed[0]), self.index(changed[-1]))
-        return False
 
     def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self.rows)
@@ -142,7 +141,6 @@ class RunDelegate(QStyledItemDelegate):
         self._model = model
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        # asked for every row of thousands: the short way
         row = self._model.rows[index.row()]
         return row_size(bool(row.heading), bool(row.edits), text_size().percent)
 
@@ -152,6 +150,7 @@ class RunDelegate(QStyledItemDelegate):
         box = run_box(option.rect, row)
         state: QStyle.StateFlag = option.state
         painter.save()
+        painter.fillRect(option.rect, option.palette.base())  # a table fills what is selected
         if row.heading:
             self._paint_heading(painter, option.rect, row.heading, option.font)
         if state & QStyle.StateFlag.State_Selected:

@@ -79,6 +79,11 @@ class SideColumn(QSplitter):
         for place, wanted in enumerate(shown):
             self._parts[place].setVisible(wanted)
 
+    def complete(self) -> None:
+        """Bring back what an arrangement hid."""
+        if any(part.isHidden() for part in self._parts):
+            self.reset()
+
     def reset(self) -> None:
         """Show every part, and give it its height back."""
         self.show_parts([True] * self.count())

@@ -126,7 +126,7 @@ class TransportBar(QFrame):
         self.bar.setVisible(not progress.is_empty)
         self.bar.setValue(round(THOUSAND * progress.share))
         self.queue_button.setVisible(waiting > 0)
-        time = f", {estimated_duration(left)} in all" if left is not None else ""
+        time = f", about {estimated_duration(left)} in all" if left is not None else ""
         self.queue_button.setText(f"{waiting} waiting{time}")
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -216,8 +216,10 @@ def large(camera: Camera) -> None:
     camera.open(FIRST)
     camera.run()
     camera.window.laid_out.lecture()
+    camera.window.laid_out.settle()
     every_tab(camera, "lecture", pause=1)
     camera.window.laid_out.reset()
+    camera.window.laid_out.settle()
     for _ in range(3):
         camera.window.commands["larger_text"].trigger()
     camera.settle()
@@ -231,6 +233,7 @@ def large(camera: Camera) -> None:
     camera.take("text-200-neurons")
     camera.tab("plots")
     camera.window.laid_out.reset()
+    camera.window.laid_out.settle()
 
 
 LOOKS: dict[str, Callable[[Camera], None]] = {

@@ -266,9 +266,11 @@ def lecture(camera: Camera) -> None:
     camera.open("circle-global-margin")
     camera.run()
     camera.window.laid_out.lecture()
+    camera.window.laid_out.settle()
     camera.settle()
     camera.take("lecture")
     camera.window.laid_out.reset()
+    camera.window.laid_out.settle()
     camera.resize(SIZE)
 
 

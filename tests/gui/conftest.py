@@ -23,8 +23,6 @@ from tests.gui.kept_window import KeptWindow
 from tests.gui.lab import Lab, SharedEngine
 from tests.gui.patient_bot import PatientBot
 
-LATE_WRITER = "margin-lab-late-writer"
-"""The thread that writes a session; it rests two seconds after its last work."""
 GRACE = PATIENCE
 """Seconds that a thread or process may take to end after the test: one may read a file or import a library."""
 
@@ -167,6 +165,7 @@ def alive(app: QApplication, kept: Sequence[KeptWindow] = ()) -> dict[tuple[str,
     Of kept windows that leaves out themselves, what writes their sessions, and menus and lists, which are made when
     first opened and then stay.
     """
+    writers = [window.writer for window in kept]
     found: dict[tuple[str, int], str] = {}
     for widget in app.topLevelWidgets():
         owned = any(window.owns(widget) for window in kept)
@@ -181,10 +180,9 @@ def alive(app: QApplication, kept: Sequence[KeptWindow] = ()) -> dict[tuple[str,
         elif isinstance(thing, QThread) and thing.isRunning() and thing != app.thread():
             found["thread", address(thing)] = f"thread {thing!r}"
     for thread in threading.enumerate():
-        if kept and thread.name == LATE_WRITER:
+        if thread in (threading.main_thread(), *writers) or isinstance(thread, threading._DummyThread):
             continue
-        if thread is not threading.main_thread() and not isinstance(thread, threading._DummyThread):
-            found["Python thread", id(thread)] = f"Python thread {thread.name}"
+        found["Python thread", id(thread)] = f"Python thread {thread.name}"
     for process in multiprocessing.active_children():
         found["process", process.pid or 0] = f"process {process.name} ({process.pid})"
     return found

@@ -236,7 +236,7 @@ class FakeEngine:
         if asked.subject.theta is None and asked.subject.run != self.run:
             self.send(NoPicture(asked.subject.request, asked.subject.run, "no such run is under way"))
             return
-        axis = np.linspace(-1.2, 1.2, asked.resolution)
+        axis = np.linspace(-1.2, 1.2, asked.resolution)[:: asked.every]
         surface = axis[:, None] * axis[None, :]
         points = np.array([[1.0, 0.5], [-1.0, 0.5]])
         self.send(
@@ -251,6 +251,7 @@ class FakeEngine:
                 points=points,
                 labels=np.array([1, -1]),
                 predictor=asked.predictor,
+                every=asked.every,
             )
         )
 

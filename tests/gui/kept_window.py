@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import gc
+from threading import Thread
 from typing import Any
 from unittest.mock import patch
 
 import shiboken6
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.controllers import layout_controller
 from gui.engine_thread import EngineThread
+from gui.forms.section import FoldButton
 from gui.main_window import MainWindow
 from gui.theme import apply_theme, theme
 from tests.gui.lab import Lab
 
 LOOKS = 40
 """How often a window is looked at until it looks as new."""
+TURNS = 100
+"""How many turns of its loop it has to come to rest before each look."""
 STILL = 5
 """How many looks in a row are alike where nothing changes any more."""
 
@@ -44,6 +49,8 @@ class KeptWindow:
             begin_anew(self.lab.window)
             self.new = settled(self.lab)
             self.unseen = unseen(self.lab.window)
+            gc.collect()
+            gc.freeze()  # what a test makes is looked through after it, and not the window each time
         self.lab.qtbot = qtbot
         self.lab.window.activateWindow()
         self.lab.until(self.lab.window.isActiveWindow)
@@ -63,9 +70,11 @@ class KeptWindow:
             return
         lab.window.setUpdatesEnabled(False)  # nobody watches, and painting is most of the work
         begin_anew(lab.window)
+        self.fold_back()
         for _ in range(LOOKS):
-            lab.qtbot.wait(2)
-            if is_at_rest(lab.window) and looks(lab.window) == self.new:
+            if not self.comes_to_rest():
+                break
+            if looks(lab.window) == self.new:
                 if any(  # menus make some of their actions anew
                     settings(thing) != was for thing, was in self.unseen.items() if shiboken6.isValid(thing)
                 ):
@@ -74,11 +83,34 @@ class KeptWindow:
                 return
         self.close()
 
+    def fold_back(self) -> None:
+        """Fold and unfold the parts of forms as they were when the window had opened."""
+        for thing, was in self.unseen.items():
+            if isinstance(thing, FoldButton) and shiboken6.isValid(thing):
+                thing.setChecked(was[0] == str(True))
+
+    def comes_to_rest(self) -> bool:
+        """Wait until the window shows all that it is about to; say whether it does."""
+        for _ in range(TURNS):
+            self.lab.qtbot.wait(2)
+            if is_at_rest(self.lab.window):
+                return True
+        return False
+
+    @property
+    def writer(self) -> Thread | None:
+        """Return the thread that writes the window's session where the window is late; it ends a while later."""
+        is_there = self.lab is not None and "model" in vars(self.lab.window)
+        return self.lab.window.model.store._late._thread if is_there else None
+
     def close(self) -> None:
         if self.lab is not None:
             self.lab.close()
             self.lab, self.unseen = None, {}
             QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()
 
 
 def begin_anew(window: MainWindow) -> None:
@@ -100,6 +132,7 @@ def begin_anew(window: MainWindow) -> None:
     window.resize(1440, 900)
     with patch.object(layout_controller, "keep_on_screen"):  # the tests' screen is smaller
         window.laid_out.reset()
+        window.laid_out.settle()
     window.centralWidget().setFocus()
 
 
@@ -114,7 +147,11 @@ def settled(lab: Lab) -> Looks:
 
 def is_at_rest(window: MainWindow) -> bool:
     """Say whether a window shows all that it is about to."""
-    return window.parts.experiment.panel.is_complete and not window.controller._waiting
+    return (
+        window.parts.experiment.panel.is_complete
+        and not window.controller._waiting
+        and not any(timer.isActive() and timer.isSingleShot() for timer in window.findChildren(QTimer))
+    )
 
 
 def looks(window: MainWindow) -> Looks:

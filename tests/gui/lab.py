@@ -32,6 +32,7 @@ from gui.forms.text_editors import LineEditor
 from gui.main_window import MainWindow
 from gui.model.run import Run
 from gui.model.session_model import SessionModel
+from gui.run_table.column_box import PLACE, ColumnBox
 from gui.views.run_rows import RunRow
 from tests.deadlines import wait_until
 
@@ -187,6 +188,9 @@ class Lab:
         place = combo.findText(str(data)) if place < 0 else place
         assert place >= 0, f"{data!r} is not offered"
         self.press(combo, QPoint(combo.width() - 8, combo.height() // 2))
+        if isinstance(combo, ColumnBox):
+            self._pick(combo, place)
+            return
         view = combo.view()
         self.until(view.isVisible)
         self.key(Qt.Key.Key_Home)
@@ -197,6 +201,15 @@ class Lab:
         assert view.currentIndex().row() == place, f"{data!r} cannot be chosen"
         self.key(Qt.Key.Key_Return)
         self.until(lambda: not view.isVisible())
+
+    def _pick(self, box: ColumnBox, place: int) -> None:
+        """Click on a choice of a list that stands under headings."""
+        picker = box.picker
+        assert picker is not None and picker.isVisible()
+        item = next(i for i in map(picker.list.item, range(picker.list.count())) if i.data(PLACE) == place)
+        picker.list.scrollToItem(item)
+        self.press(picker.list.viewport(), picker.list.visualItemRect(item).center())
+        self.until(lambda: not picker.isVisible())
 
     def menu(self, title: str, text: str) -> None:
         """Choose from the menu bar."""

@@ -9,10 +9,11 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QComboBox, QPushButton
 
 from engine.figures.figure_file import PanelFields, figure_text, load_figure
 from engine.words.errors import Refusal
+from gui.forms.text_editors import FreeChoiceEditor
 from gui.model.asked_pictures import AskedPictures
 from gui.model.composition import first_figure
 from gui.model.figures import panel_traces, run_of_picture
@@ -45,6 +46,19 @@ def add(composer: ComposerDialog, title: str) -> None:
 
 def drawn(quick: Lab, composer: ComposerDialog) -> None:
     quick.until(lambda: not composer.preview.drawing.isNull() and composer.export_button.isEnabled())
+
+
+def test_choices_of_a_panel_are_said_in_words(quick: Lab, composer: ComposerDialog) -> None:
+    form = composer.panels.form
+    shows, across = (form.row(f"panel.{name}").editor for name in ("shows", "horizontal"))
+    assert isinstance(shows, FreeChoiceEditor) and isinstance(across, FreeChoiceEditor)
+    assert shows.text() == "Margins" and across.text() == "log₁₀ step"
+    boxes = [box for box in form.findChildren(QComboBox) if box.isEditable()]
+    said = [box.itemText(k) for box in boxes for k in range(box.count())]
+    assert len(boxes) == 2 and not any("_" in text for text in said)
+    shows.set_text("kernel spectrum")
+    shows.commit()
+    assert composer.composition.panel.shows == "spectrum" and shows.text() == "Kernel spectrum"
 
 
 def test_a_figure_of_two_panels_is_composed_copied_and_exported(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -89,6 +91,23 @@ def test_any_data_of_the_plane_are_edited_as_points_with_their_test_set(quick: L
     assert drawer.data.kind == "points" and not drawer.board.source.button.isVisible()
     for name in ("x", "labels", "x_test", "labels_test"):
         assert getattr(after, name).tolist() == getattr(before, name).tolist()
+
+
+def test_the_axes_of_the_board_are_called_as_the_columns_of_a_table_also_under_the_hand(
+    quick: Lab, tmp_path: Path
+) -> None:
+    table = tmp_path / "flowers.csv"
+    table.write_text("length,width,sort\n1,2,rose\n2,1,rose\n-1,-2,lily\n-2,-1,lily\n")
+    load(quick, f'{{ kind = "csv", path = "{table.as_posix()}" }}')
+    quick.press(quick.window.parts.experiment.panel.data.draw)
+    drawer = drawer_of(quick)
+    assert drawer.board.sketch.axis_names == ("length", "width")
+    quick.press(drawer.board.source.button)
+    drawer.click(drawer.pixel(0.5, 0.5))
+    assert drawer.data.kind == "points" and drawer.board.sketch.axis_names == ("length", "width")
+    assert not drawer.board.canvas.grab().isNull()
+    quick.window.model.editor.load(parse(document_about('{ kind = "circle", n = 6 }')))
+    quick.until(lambda: drawer.board.sketch.axis_names == ())
 
 
 def test_what_the_experiment_does_not_take_is_drawn_back_with_the_reason(quick: Lab) -> None:

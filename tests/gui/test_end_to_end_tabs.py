@@ -41,7 +41,7 @@ def open_tab(lab: Lab, name: str) -> Tab[Any]:
 
 def click(lab: Lab, canvas: PlotCanvas, x: float, y: float) -> None:
     """Click at a place of a plot."""
-    lab.window.repaint()
+    canvas.prepare()
     place = canvas.mapFromScene(canvas.view.mapViewToScene(QPointF(x, y)))
     lab.press(canvas.viewport(), QPoint(place))
 

@@ -88,7 +88,7 @@ def test_what_would_export_nothing_is_disabled_and_says_why(quick: Lab) -> None:
     action, plots = window.commands["export_figure"], window.parts.plots.plots
 
     def offered(plot: str) -> tuple[bool, str]:
-        plots[plot]._on_menu_requested(QPoint())
+        plots[plot].context_menu.show_at(QPoint())
         menu = plots[plot].context_menu
         menu.close()
         figure = next(a for a in menu.actions() if a.data() == "figure")

@@ -97,14 +97,17 @@ def test_of_hundreds_of_visible_runs_some_are_drawn_and_the_window_says_which(
     shown = [f"{place:04}" for place in range(MANY - MOST_DRAWN, MANY)]
     many.until(lambda: len(plots.plots["loss"].series) == MOST_DRAWN)
     assert [run for run, _ in plots.plots["loss"].series] == shown
-    assert f"{MOST_DRAWN} of {MANY} visible runs" in plots.note.text() and plots.note.isVisible()
+    assert (
+        f"{MOST_DRAWN} of {MANY} visible runs" in plots.left_out.note.text()
+        and plots.left_out.note.isVisible()
+    )
     window.model.run_list.select("0000")  # what is looked at is drawn, whatever else is
     many.until(lambda: ("0000", "log_loss") in plots.plots["loss"].series)
     assert len(plots.plots["loss"].series) == MOST_DRAWN
     assert window.commands["export_figure"].isEnabled()
     window.model.run_list.show_only(["0000", "0001"])
     many.until(lambda: {run for run, _ in plots.plots["loss"].series} == {"0000", "0001"})
-    assert not plots.note.text() and not plots.note.isVisible()
+    assert not plots.left_out.note.text() and not plots.left_out.note.isVisible()
     window.model.run_list.show_only([])
     many.until(lambda: "Earlier runs are hidden" in plots.plots["loss"].canvas.message)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -160,7 +161,7 @@ def test_fits_of_several_runs_have_their_colours_and_names(view: PlotsView) -> N
     view.set_traces([Trace(str(k), f"run {k}", run_colour(k), True, log, selected=k == 1) for k in range(2)])
     view.set_shown(["norms"])
     view.refresh()
-    fits = measured_in(view, "norms").pins.shown_fits()
+    fits = measured_in(view, "norms").pins.fits.shown()
     assert {colour: words.partition(":")[0] for colour, words in fits} == {
         run_colour(1): "run 1",
         run_colour(0): "run 0",
@@ -175,6 +176,31 @@ def test_of_many_runs_the_one_looked_at_alone_has_lines_at_its_moments(view: Plo
         view.refresh()
         moments = view.plots["norms"].moments
         assert (len(moments.lines), len(moments.ticks)) == (lines, ticks)
+
+
+def test_the_table_calls_the_values_of_every_scale_what_they_are(view: PlotsView) -> None:
+    view.set_shown(["loss", "norms"])
+    view.refresh()
+    (loss,) = measured_in(view, "loss").pins.rows
+    steps = [STEPS[np.abs(STEPS - pin).argmin()] for pin in view.plots["loss"].choices.pins]
+    assert loss.title == "loss (sum)", "not its logarithm"
+    assert [float(10.0**height) for height in (loss.at_first, loss.at_last)] == pytest.approx(
+        [step**-2.0 for step in steps], rel=1e-6
+    )
+    (norm,) = measured_in(view, "norms").pins.rows
+    assert norm.title == view.plots["norms"].choices.title("param_norm")
+
+
+def test_names_of_fits_do_not_lie_upon_each_other(view: PlotsView) -> None:
+    runs = [Trace(str(k), f"a long name of run {k}", run_colour(k), True, history()) for k in range(4)]
+    view.set_traces(runs)
+    view.refresh()
+    plot = measured_in(view, "norms")
+    shown = [fit.label for fit in plot.pins.fits.lines if fit.label.isVisible()]
+    boxes = [label.mapRectToScene(label.boundingRect()) for label in shown]
+    assert len(boxes) > 1 and not any(a.intersects(b) for a, b in combinations(boxes, 2))
+    area = plot.canvas.view.sceneBoundingRect().adjusted(-1, -1, 1, 1)
+    assert all(area.contains(box) for box in boxes)
 
 
 def test_a_column_that_is_unticked_is_not_fitted_and_the_table_is_copied(view: PlotsView) -> None:

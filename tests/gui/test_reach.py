@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPushButton, QScrollArea, QWidget
 
+from gui.controllers.palette_places import actions_in
 from gui.focus_ring import FocusMarker, FocusRing
 from gui.forms.field_list import fields_of
 from gui.forms.row import Row
 from gui.model.finding import Finding, found
+from gui.tabs.offered import bare, controls_in, title_of
 from gui.text_size import has_own_size, text_size
 from gui.views.palette import Palette
 from tests.gui.lab import Lab, files_answered
@@ -185,20 +187,31 @@ def test_show_it_to_a_room_keep_that_by_a_name_and_come_back(quick: Lab, usual_t
     window = quick.window
     plots = window.parts.plots
     window.commands["reset_layout"].trigger()
+    quick.until(lambda: window.laid_out.settled)
     widths = window.body.sizes()
     window.commands["lecture"].trigger()
-    QApplication.processEvents()
+    quick.until(lambda: window.laid_out.settled)
     assert text_size().percent == 150 and len(plots.area.shown) == 3
     assert not window.parts.experiment.isVisible() and window.body.sizes()[2] > widths[2]
     sizes = window.parts.side.sizes()
     assert sizes[1] > 0.7 * sum(sizes) and sizes[2:] == [0, 0]
     window.laid_out.keep_as("The large / room")
     window.commands["reset_layout"].trigger()
-    QApplication.processEvents()
+    quick.until(lambda: window.laid_out.settled)
     assert text_size().percent == 100 and window.parts.experiment.isVisible()
     assert window.body.sizes() == widths and all(window.parts.side.sizes())
     take(quick, "arrangement large", "Arrangement: The large ∕ room")
+    quick.until(lambda: window.laid_out.settled)
     assert text_size().percent == 150 and not window.parts.experiment.isVisible()
+
+
+def test_the_notes_that_a_lecture_hides_come_back_with_a_column(quick: Lab, usual_text_again: None) -> None:
+    window = quick.window
+    window.commands["lecture"].trigger()
+    quick.until(lambda: window.laid_out.settled)
+    assert not window.parts.side.notes.isVisible()
+    quick.key(Qt.Key.Key_F8)
+    assert window.parts.side.notes.isVisible()
 
 
 def test_the_usual_arrangement_brings_a_window_onto_its_screen(quick: Lab, usual_text_again: None) -> None:
@@ -208,6 +221,7 @@ def test_the_usual_arrangement_brings_a_window_onto_its_screen(quick: Lab, usual
     window.setGeometry(300, 200, available.width() + 400, available.height() + 300)
     QApplication.processEvents()
     window.commands["reset_layout"].trigger()
+    quick.until(lambda: window.laid_out.settled)
     assert available.contains(window.frameGeometry())
 
 
@@ -249,12 +263,15 @@ def test_the_focus_is_seen_on_a_button_of_the_frame_s_own_colour(quick: Lab, qap
     ring.deleteLater()
 
 
-def test_plots_scroll_rather_than_become_too_low_to_be_read(quick: Lab) -> None:
+def test_plots_scroll_rather_than_become_too_low_to_be_read(quick: Lab, usual_text_again: None) -> None:
     window, plots = quick.window, quick.window.parts.plots
     window.resize(900, 600)
     QApplication.processEvents()
     assert min(plots.plots[id].canvas.height() for id in plots.on_screen()) >= 160
     assert plots.area.scrolls
+    text_size().set(200)
+    QApplication.processEvents()
+    assert min(plots.plots[id].canvas.view.height() for id in plots.on_screen()) >= 90
 
 
 def test_a_frame_shows_where_the_focus_is(quick: Lab, qapp: QApplication) -> None:
@@ -273,6 +290,7 @@ def test_the_largest_text_leaves_the_window_on_a_small_screen_and_no_form_scroll
 ) -> None:
     window, tabs = quick.window, quick.window.parts.tabs
     window.commands["lecture"].trigger()
+    quick.until(lambda: window.laid_out.settled)
     quick.key(Qt.Key.Key_F8)
     for _ in range(4):
         quick.key(Qt.Key.Key_Plus, CONTROL)
@@ -289,9 +307,11 @@ def test_the_largest_text_leaves_the_window_on_a_small_screen_and_no_form_scroll
 def test_a_preset_opened_for_a_room_shows_as_many_plots_as_before(quick: Lab, usual_text_again: None) -> None:
     window, plots = quick.window, quick.window.parts.plots
     window.commands["lecture"].trigger()
+    quick.until(lambda: window.laid_out.settled)
     window.files.open_preset("circle_global_margin")
     assert len(plots.area.shown) == 3
     window.commands["reset_layout"].trigger()
+    quick.until(lambda: window.laid_out.settled)
     plots.present(["gamma_hat"])
     assert len(plots.area.shown) == 5
 
@@ -308,3 +328,50 @@ def test_letters_are_put_together_from_the_beginnings_of_words_of_short_titles()
 def test_let_a_plot_fill_the_tab_by_its_name(quick: Lab) -> None:
     take(quick, "fill kernel", "Fill the tab with")
     assert len(quick.window.parts.plots.on_screen()) == 1
+
+
+def palette_titles(lab: Lab) -> list[str]:
+    palette = find(lab, "")
+    titles = [entry.title for entry in palette._entries]
+    lab.key(Qt.Key.Key_Escape)
+    return titles
+
+
+def test_all_that_buttons_and_menus_offer_is_found(quick: Lab) -> None:
+    tabs = quick.window.parts.tabs
+    quick.run_through()
+    for name, tab in tabs.tabs.items():
+        tabs.bring(name)
+        controls = {
+            (control.objectName(), title_of(control).replace("only this", "only these"))
+            for control in controls_in(tab.page, hidden=True)
+        }
+        foretold = {(offer.control, offer.title) for offer in tab.foretold()}
+        assert name == "plots" or controls <= foretold, name
+    tabs.bring("plots")
+    titles = palette_titles(quick)
+    lower = "\n".join(titles).casefold()
+    told = [
+        bare(action).casefold()
+        for menu in (
+            *(action.menu() for action in quick.window.menuBar().actions()),
+            *(plot.context_menu for plot in tabs["plots"].view.plots.made.values()),
+            quick.window.parts.side.runs.make_menu(),
+        )
+        if isinstance(menu, QMenu)
+        for _, action in actions_in(menu)
+    ]
+    assert [words for words in told if words not in lower and words not in ("find", "none yet")] == []
+    assert len(set(titles)) > 100
+
+
+def test_compare_two_steps_is_found_and_its_tab_comes_forward(quick: Lab) -> None:
+    quick.run_through()
+    take(quick, "compare two", "Compare two steps")
+    tab = quick.window.parts.tabs.front
+    assert tab.name == "surface" and tab.compared is not None and tab.compared.step is not None
+    find(quick, "columns margins")
+    quick.key(Qt.Key.Key_Return)
+    quick.until(lambda: QApplication.activePopupWidget() is quick.window.parts.plots.plots["margins"].menu)
+    assert quick.window.parts.tabs.front.name == "plots"
+    quick.window.parts.plots.plots["margins"].menu.close()

@@ -403,3 +403,25 @@ def test_a_run_that_is_trained_has_its_row(quick: Lab, window: MainWindow) -> No
     quick.run_through(steps=300)
     quick.until(lambda: window.model.table.count == 1 and column(quick, "status") == ["done"])
     quick.until(lambda: column(quick, "step") == ["300"])
+
+
+def test_a_column_is_found_by_typing_in_a_list_that_has_headings(quick: Lab, table: RunTable) -> None:
+    box = view(quick).choices.colour
+    quick.press(box)
+    picker = box.picker
+    assert picker is not None and picker.isVisible()
+    words = [picker.list.item(row).text() for row in range(picker.list.count())]
+    assert (
+        words[:2] == ["runs' own", "What differs"]
+        and "   learning rate" in words[2 : words.index("Last values")]
+    )
+    values = words[words.index("Last values") + 1 : words.index("Events")]
+    assert values == sorted(values, key=str.casefold) and len(values) > 1
+    quick.type("fitted st")
+    seen = [row for row in range(picker.list.count()) if not picker.list.isRowHidden(row)]
+    assert [picker.list.item(row).text().strip() for row in seen] == ["Events", "fitted step"]
+    quick.key(Qt.Key.Key_Return)
+    assert not picker.isVisible() and table.arrangement.colour == "fitted_step"
+    quick.press(box)
+    quick.key(Qt.Key.Key_Escape)
+    assert not picker.isVisible() and table.arrangement.colour == "fitted_step"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from engine.experiment.document import parse
 from tests.gui.lab import CIRCLE, Lab
 
@@ -72,3 +74,22 @@ def test_the_window_says_how_many_claims_are_not_judged_and_why(quick: Lab) -> N
     model.undo_stack.undo()
     quick.until(lambda: len(claims.rows) == 2)
     assert claims._empty.isHidden()
+
+
+def test_a_session_opened_again_says_the_same_about_claims_that_are_not_judged(
+    quick: Lab, tmp_path: Path
+) -> None:
+    model, claims, file = quick.window.model, quick.window.parts.side.claims, tmp_path / "set aside.mlab"
+    said = CIRCLE.format(title="One", steps=200) + CLAIM.format(run="").replace('run = ""\n', "")
+    model.editor.load(parse(said))
+    model.editor.edit("data.n", 30)
+    quick.until(lambda: not claims.rows)
+    words = claims._empty.text()
+    assert words.startswith("The claims of “One” were made with") and "points 24, not 30" in words
+    model.save_as(file)
+    model.start_new()
+    quick.until(lambda: claims._empty.text() != words)
+    model.open(file)
+    quick.until(lambda: claims._empty.text() == words)
+    model.editor.edit("data.n", 24)
+    quick.until(lambda: len(claims.rows) == 1)

@@ -32,6 +32,8 @@ class Arrangement:
     """The column along the scatter plot; '' for no scatter plot."""
     up: str = ""
     """The column up the scatter plot."""
+    diverged: bool = False
+    """Whether the scatter plot's axes hold rows that diverged in any case."""
 
     def stored(self) -> dict[str, Any]:
         """Return what JSON keeps of it: what is not as at first."""
@@ -54,7 +56,7 @@ class Arrangement:
         for name in ("sort", "filter", "group", "colour", "across", "up"):
             if isinstance(table.get(name), str):
                 arrangement = replace(arrangement, **{name: table[name]})
-        for name in ("descending", "by_replica"):
+        for name in ("descending", "by_replica", "diverged"):
             if isinstance(table.get(name), bool):
                 arrangement = replace(arrangement, **{name: table[name]})
         if table.get("middle") in MIDDLES:

@@ -19,7 +19,7 @@ def condition_of(text: str, book: ColumnBook) -> Condition | None:
         Refusal: where it cannot be understood.
     """
     text = text.strip()
-    return condition(text, Names(book.named, book.is_text, book.titles)) if text else None
+    return condition(text, Names(book.named, book.is_text, book.titles, book.near)) if text else None
 
 
 def arranged(

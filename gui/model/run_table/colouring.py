@@ -6,14 +6,12 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
-from engine.figures.replicas import ReplicaScale, value_scale
+from engine.figures.replicas import NO_VALUE, ReplicaScale, value_scale
 
 from .column import TableColumn
 from .rows import OF_RUN, RunRowOf
 from .values import Value, are_numbers, in_cell, in_order
 
-NOTHING = "#8a8f94"
-"""Of runs that have no value."""
 REASONS = ("none", "not read yet", "cannot be read")
 """Why runs have no value."""
 
@@ -52,7 +50,7 @@ class Colouring:
         without = [row for row in rows if values[row.run.id] not in by_value]
         found = {_why_nothing(row, column, unreadable) for row in without}
         scale = replace(scale, rest=" or ".join(word for word in REASONS if word in found) or REASONS[0])
-        return cls({run: by_value.get(value, NOTHING) for run, value in values.items()}, scale)
+        return cls({run: by_value.get(value, NO_VALUE) for run, value in values.items()}, scale)
 
 
 def _why_nothing(row: RunRowOf, column: TableColumn, unreadable: AbstractSet[str]) -> str:

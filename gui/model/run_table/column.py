@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Literal
 
-from engine.words.errors import Refusal, nearest
+from engine.words.errors import Refusal
 
+LONGEST = 80
+"""Letters of a word that is compared with those that there are."""
 Group = Literal["run", "point", "field", "measurement", "event", "claim"]
 GROUP_TITLES: Mapping[Group, str] = {
     "run": "Run",
@@ -18,6 +22,12 @@ GROUP_TITLES: Mapping[Group, str] = {
     "event": "Events",
     "claim": "Claims",
 }
+
+
+DIGITS = re.compile(r"\d+")
+DIFFERS = "What differs"
+AFTER_DIFFERS: tuple[Group, ...] = ("measurement", "event", "run", "claim", "field")
+"""In which order the others are listed where one of all columns is chosen."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +44,23 @@ class TableColumn:
     """Whether it holds words."""
     alias: str = ""
     """What can be typed for it, where its name cannot."""
+
+
+def headed(columns: Iterable[TableColumn], differing: Collection[str]) -> list[tuple[str, list[TableColumn]]]:
+    """Return columns under headings: what differs, then by what they are of; values and events in order of titles."""
+    every = list(columns)
+    groups = [(DIFFERS, [column for column in every if column.name in differing])]
+    for group in AFTER_DIFFERS:
+        some = [column for column in every if column.group == group and column.name not in differing]
+        if group in ("measurement", "event"):
+            some.sort(key=_in_order)
+        groups.append((GROUP_TITLES[group], some))
+    return [(title, some) for title, some in groups if some]
+
+
+def _in_order(column: TableColumn) -> str:
+    """Return what sorts columns by their titles, numbers in these by their size."""
+    return DIGITS.sub(lambda digits: digits[0].zfill(9), column.title.casefold())
 
 
 class ColumnBook:
@@ -89,14 +116,25 @@ class ColumnBook:
         alike = [name for name in (*self.columns, *self._ends) if name.lower() == lower]
         if alike:
             return self.named(alike[0])
-        words = sorted({*self.typed(), *(end for end, names in self._ends.items() if len(names) == 1)})
-        near = nearest(word, words)
-        hint = (
-            near
-            if near.startswith("did you")
-            else "the button Columns lists all names; texts stand in quotes"
-        )
+        hint = self.near(word) or "the button Columns lists all names; texts stand in quotes"
         raise Refusal("", word, f"is no column; {hint}")
+
+    def near(self, words: str) -> str:
+        """Return "did you mean 'step size' (eta)?" for the column whose head, or name, is nearest; '' where none is."""
+        meant = {column.title.casefold(): name for name, column in self.columns.items()}
+        meant |= {end.casefold(): names[0] for end, names in self._ends.items() if len(names) == 1}
+        for name in self.columns:
+            meant |= {name.casefold(): name, self.shortest(name).casefold(): name}
+        said = words.casefold()
+        close = [] if len(said) > LONGEST else get_close_matches(said, sorted(meant), n=1, cutoff=0.5)
+        if not close:
+            return ""
+        name = meant[close[0]]
+        typed, head = self.shortest(name), self.columns[name].title
+        if head.casefold() == typed.replace("_", " ").casefold() or self.titles.get(head.casefold()) != name:
+            return f"did you mean '{typed}'?"
+        first, other = (head, typed) if close[0] == head.casefold() else (typed, head)
+        return f"did you mean '{first}' ({other})?"
 
     def typed(self) -> list[str]:
         """Return what can be typed for every column, in the shortest words."""

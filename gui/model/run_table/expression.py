@@ -58,6 +58,8 @@ class Names:
     """Says whether a column holds words."""
     titles: Mapping[str, str] = field(default_factory=dict)
     """The columns by their heads, in small letters."""
+    near: Callable[[str], str] = str
+    """Asks whether the nearest column was meant; '' where none is near."""
 
 
 def condition(text: str, names: Names) -> Condition:
@@ -109,7 +111,24 @@ class _Parser:
         if self._word.sort == "end":
             return Refusal("", None, f"the filter ends too soon; {remedy}")
         comma = decimal_comma(self._words, self._at)
-        return comma or Refusal("", self._word.text, f"cannot stand here; {remedy}")
+        return (
+            comma or self._no_head(self._at) or Refusal("", self._word.text, f"cannot stand here; {remedy}")
+        )
+
+    def _no_head(self, at: int) -> Refusal | None:
+        """Return why words that stand side by side are no head, with the nearest; None where none is near."""
+        first = last = at
+        while first > 0 and self._may_be_of_head(first - 1):
+            first -= 1
+        while self._may_be_of_head(last):
+            last += 1
+        words = " ".join(word.text for word in self._words[first:last])
+        near = self._names.near(words) if last - first > 1 else ""
+        return Refusal("", words, f"is no column; {near}") if near else None
+
+    def _may_be_of_head(self, at: int) -> bool:
+        word = self._words[at]
+        return word.sort == "name" and word.text.lower() not in _KEYWORDS
 
     # --- rules ---
 
@@ -232,10 +251,10 @@ class _Parser:
             return _Constant(WORDS[name.lower()])
         try:
             column = self._names.column(name)
-        except Refusal:
+        except Refusal as refused:
             if word_is_text:
                 return _Constant(name + self._hyphenated())
-            raise
+            raise self._no_head(self._at - 1) or refused from None
         return self._column(column)
 
     def _column(self, column: str) -> Node:

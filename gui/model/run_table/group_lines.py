@@ -9,7 +9,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from engine.figures.replicas import ReplicaScale, value_scale
+from engine.figures.replicas import NO_VALUE, ReplicaScale, value_scale
 from engine.protocol.run_history import RunHistory
 from engine.words.formats import counted, told_apart
 from gui.model.latest_work import LatestWork
@@ -17,7 +17,6 @@ from gui.model.run import ODD, Run
 from gui.model.run_list import RunList
 
 from .arranged import GroupRow, grouped
-from .colouring import NOTHING
 from .pooled import MOST_CELLS, GroupPart, Pooling
 from .table import RunTable
 from .values import are_numbers, in_cell, in_file
@@ -129,7 +128,7 @@ class GroupLines(QObject):
         self.scale = value_scale(title, values) if told else None
         known = dict(zip(told, self.scale.colours, strict=True)) if self.scale else {}
         self.colours = {
-            group.key[0]: NOTHING if group.common is None else known[group.common] for group in self._wanted
+            group.key[0]: NO_VALUE if group.common is None else known[group.common] for group in self._wanted
         }
         of: dict[str, set[str]] = {}
         for group in self._wanted:

@@ -9,7 +9,7 @@ from typing import Any
 from engine.experiment.columns import column as measurement
 from engine.experiment.columns import title_of
 from engine.experiment.experiment import Experiment
-from engine.experiment.titles import full_title, title
+from engine.experiment.titles import full_title, head, title
 
 from .column import ColumnBook, TableColumn
 from .rows import CLAIM, RUN_COLUMNS
@@ -18,8 +18,6 @@ from .values import are_numbers, as_value
 
 MOST_FIELDS = 8
 """Fields that differ, shown at first."""
-VAGUE = ("kind", "scale", "seed")
-"""Titles of fields that say too little alone."""
 FIRST_FINALS = (("margin_ratio", "normalized_margin"), ("log_loss",), ("test_accuracy", "accuracy"))
 """Measurements shown at first: of each group the first that was taken."""
 FIRST_EVENTS = ("separated_step", "fitted_step", "diverged_step")
@@ -107,8 +105,8 @@ class KnownColumns:
 
     def _field(self, path: str, heads: Mapping[str, int]) -> TableColumn:
         own, full = self._titles[path]
-        vague = own in VAGUE or heads[own] > 1
-        return TableColumn(path, _shortened(full) if vague else own, "field", full, path in self._words)
+        called = head(own, full, alone=heads[own] == 1)
+        return TableColumn(path, called, "field", full, path in self._words)
 
     def usual(
         self, *, by_replica: bool, titles: int, tagged: bool, noted: bool, varied: Iterable[str]
@@ -142,12 +140,6 @@ class KnownColumns:
             *(["tags"] if tagged else []),
             *(["notes"] if noted else []),
         ]
-
-
-def _shortened(full: str) -> str:
-    """Return a field's full title without the section that its part belongs to."""
-    words = full.split(" ")
-    return " ".join(words[1:]) if len(words) > 2 else full
 
 
 def _final(name: str) -> TableColumn:

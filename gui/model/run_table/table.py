@@ -127,13 +127,14 @@ class RunTable(QObject):
     def groupings(self) -> list[TableColumn]:
         """Return the columns whose values may make groups or give colours: first the fields that differ."""
         chosen = (self.arrangement.group, self.arrangement.colour)
-        differ = self._known.differing()
-        names = dict.fromkeys(
-            (*differ, *OFTEN_GROUPED, *self._known.varied(self._summaries.values()), *chosen)
-        )
+        names = dict.fromkeys((*self.differing(), *OFTEN_GROUPED, *chosen))
         others = [c.name for c in self.book.columns.values() if c.group in ("measurement", "event", "claim")]
         wanted = [self.book.get(name) for name in dict.fromkeys((*names, *others))]
         return [column for column in wanted if column is not None]
+
+    def differing(self) -> list[str]:
+        """Return the fields that differ among runs, or among the replicas of some run."""
+        return [*dict.fromkeys((*self._known.differing(), *self._known.varied(self._summaries.values())))]
 
     def usual_axes(self) -> tuple[str, str]:
         """Return the columns of a first scatter plot: a field that differs, and a measurement."""
@@ -295,10 +296,10 @@ class RunTable(QObject):
     def _judged_before(self, groups: set[str]) -> list[str]:
         """Return runs of groups whose claims compared them with others as these are no more."""
         return [
-            run.id
-            for run in self._run_list.runs
-            if run.group in groups
-            and (summary := self._summaries.get(run.id)) is not None
+            id
+            for id, summary in self._summaries.items()
+            if (run := self._run_list.get(id)) is not None
+            and run.group in groups
             and not self._reader.is_judged(run, summary)
         ]
 

@@ -294,3 +294,17 @@ def test_what_a_composed_figure_lacks_is_said(
     for option, value in (("--width-mm", "85"), ("--style", "paper"), ("--run", "one"), ("--replica", "0")):
         given = ["export", str(session), "--figure", str(described), "--out", str(out), option, value]
         assert main(given) == 2 and f"{option}: " in capsys.readouterr().err
+
+
+def test_runs_are_coloured_by_a_column_with_its_legend(
+    session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "coloured.svg"
+    words = ["export", str(session), "--figure", "margins", "--out", str(out), "--colour"]
+    assert main([*words, "normalized_margin"]) == 0
+    assert "normalized margin" in out.read_text() and "30" in out.read_text()
+    assert main([*words, "scal"]) == 2
+    assert (
+        "--colour: 'scal' is no field and no measurement of these runs; did you mean 'scale'?"
+        in capsys.readouterr().err
+    )

@@ -55,7 +55,7 @@ columns = 2
 """
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def drawables() -> list[Drawable]:
     x, y = np.meshgrid(AXIS, AXIS)
     surface = SurfaceReady(0, "run", 10, 0, AXIS, x * y, x * y - 0.1)
@@ -64,6 +64,12 @@ def drawables() -> list[Drawable]:
         of_records(request("margins", 1, 1)),
         of_picture("surface", surface),
     ]
+
+
+@pytest.fixture(scope="module")
+def pdf(drawables: list[Drawable]) -> bytes:
+    """Return the file of a composed figure."""
+    return composed(figure_from(TEXT), drawables, ".pdf")
 
 
 def drawn(figure: FigureSpec, drawables: list[Drawable]) -> Figure:
@@ -113,16 +119,13 @@ def test_limits_and_annotations_are_values_of_the_axes(drawables: list[Drawable]
     assert isinstance(arrow, Annotation) and arrow.xy == pytest.approx((2, np.log10(2)))
 
 
-def test_a_figure_is_the_same_after_it_was_written_down(drawables: list[Drawable]) -> None:
+def test_a_figure_is_the_same_after_it_was_written_down(drawables: list[Drawable], pdf: bytes) -> None:
     figure = figure_from(TEXT)
     assert figure_from(figure_text(figure)) == figure
-    assert composed(figure, drawables, ".pdf") == composed(
-        figure_from(figure_text(figure)), drawables, ".pdf"
-    )
+    assert composed(figure_from(figure_text(figure)), drawables, ".pdf") == pdf
 
 
-def test_a_pdf_embeds_its_fonts_as_truetype(drawables: list[Drawable]) -> None:
-    pdf = composed(figure_from(TEXT), drawables, ".pdf")
+def test_a_pdf_embeds_its_fonts_as_truetype(pdf: bytes) -> None:
     kinds = set(re.findall(rb"/Subtype /(CIDFontType\w+|Type1|TrueType|Type3)\b", pdf))
     assert kinds == {b"CIDFontType2"}
     descriptors = pdf.count(b"/Type /FontDescriptor")

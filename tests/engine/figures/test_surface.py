@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.contour import ContourSet
+from matplotlib.text import Text
 
 from engine.figures.area import Area, Heading, draw_alone
+from engine.figures.compared import VOID
 from engine.figures.style import StyleName, dressed, style, suffix_of
 from engine.figures.surface import draw_surface, surface_height
 from engine.protocol.surface import SurfaceReady
@@ -49,6 +51,14 @@ def test_axes_are_called_as_the_data_call_their_inputs(surface: SurfaceReady) ->
     assert (first.get_xlabel(), first.get_ylabel()) == (r"price in \$", " _größe <b>")
     assert (second.get_xlabel(), second.get_ylabel()) == (r"price in \$", "")
     assert drawn(replace(surface, input_names=("a",)))[0].get_xlabel() == "$x_1$"
+
+
+def test_a_figure_without_rings_says_why(surface: SurfaceReady) -> None:
+    void = replace(surface, support=np.zeros(4, bool))
+    said = [
+        [text.get_text() for text in drawn(each)[0].figure.figure.findobj(Text)] for each in (surface, void)
+    ]
+    assert VOID not in said[0] and VOID in said[1]
 
 
 def test_all_panels_share_a_scale_that_is_even_about_zero(surface: SurfaceReady) -> None:

@@ -41,6 +41,20 @@ def test_every_layer_s_singular_values_now_at_the_start_and_at_stored_steps() ->
     assert [told.name for told in found.layers] == ["W1", "W2", "W3"]
 
 
+def test_a_step_looked_at_again_is_not_decomposed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    training = trained(DEEP)
+    answers, run = LayerAnswers(), InspectedRun(training.problem)
+    theta = training.state.theta
+    stored = StoredSteps(np.array([0, 30]), np.stack([theta[0].numpy() / 2, theta[0].numpy()]))
+    first = answers.answer(ask(AskLayers, DEEP, None, stored=stored), run, theta, None)
+    monkeypatch.setattr("engine.inspection.layers.spectra", None)
+    for again in (theta, theta / 2):
+        found = answers.answer(ask(AskLayers, DEEP, None), run, again, None)
+        assert isinstance(first, LayersReady) and isinstance(found, LayersReady)
+        scale = 1.0 if again is theta else 0.5
+        np.testing.assert_allclose(found.layers[1].now, scale * first.layers[1].now)
+
+
 def test_a_layer_by_element_is_a_diagonal_matrix() -> None:
     said = {"network": {"kind": "diagonal"}, "run.steps": 3}
     training = trained(said)

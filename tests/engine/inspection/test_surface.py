@@ -31,6 +31,27 @@ def test_the_network_stands_beside_its_own_start_and_end() -> None:
     np.testing.assert_allclose(start.other, again.network)
 
 
+@pytest.mark.parametrize("predictor", ["start", "latest"])
+def test_a_coarse_surface_is_points_of_the_whole_one(predictor: str) -> None:
+    training = trained(SAID)
+    latest = training.snapshot(resumable=True)
+    whole, coarse = (
+        surface(SAID, training, predictor=predictor, latest=latest, every=every) for every in (1, 4)
+    )
+    np.testing.assert_allclose(coarse.axis, whole.axis[::4])
+    np.testing.assert_allclose(coarse.network, whole.network[::4, ::4])
+    np.testing.assert_allclose(coarse.other, whole.other[::4, ::4])
+    assert (whole.every, coarse.every) == (1, 4)
+
+
+def test_samples_that_are_not_fitted_have_no_rings_whatever_carries_the_kernel() -> None:
+    training = trained({**SAID, "run.steps": 1})
+    found = surface(SAID, training)
+    assert found.support is not None and not found.support.any()
+    assert found.other_support is not None and found.other_support.any()
+    assert found.class_names == ("-1", "+1")
+
+
 BROKEN = {
     "-inf": (
         lambda theta: np.where(np.arange(theta.shape[1]) == 3, -np.inf, theta),

@@ -115,3 +115,23 @@ def test_lists_that_disagree_are_refused_by_the_experiment(
     fill(editor, 1, "1 2 3")
     with pytest.raises(Refusal, match=r"3 values where network\.init\.scale has 2"):
         with_values(experiment, {"vary": said[-1]})
+
+
+def test_all_combinations_of_two_lists_become_a_replica_each(
+    editor: VaryEditor, said: list[dict[str, list[Any]]], experiment: Experiment
+) -> None:
+    for place, (path, text) in enumerate(
+        (("network.init.scale", "0.1, 1"), ("optimizer.step.eta", "1, 2, 3"))
+    ):
+        editor.add.click()
+        choose(editor, place, path)
+        fill(editor, place, text)
+        assert editor.combine.isHidden() is (place == 0)
+    assert "2 × 3 = 6 replicas" in editor.combine.toolTip()
+    editor.combine.click()
+    scales, rates = [0.1, 0.1, 0.1, 1.0, 1.0, 1.0], [1.0, 2.0, 3.0, 1.0, 2.0, 3.0]
+    assert said[-1] == {"network.init.scale": scales, "optimizer.step.eta": rates}
+    editor.show_value(with_values(experiment, {"vary": said[-1]}).vary)
+    assert "2 × 3 = 6 replicas" in editor.combine.toolTip() and editor._count.text() == "6 replicas"
+    editor.combine.click()
+    assert said[-1]["network.init.scale"] == scales

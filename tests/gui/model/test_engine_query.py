@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 from pytestqt.qtbot import QtBot
 
 from engine.experiment.document import Document, parse
@@ -54,7 +55,8 @@ def test_a_surface_that_takes_long_is_coarse_while_a_hand_looks_for_its_step(
     qtbot.waitUntil(lambda: len(seen) == 5)
     coarse, whole = seen[3:]
     assert coarse.step == whole.step < 200
-    assert 30 < len(coarse.axis) < len(whole.axis) == 101
+    assert 25 < len(coarse.axis) < len(whole.axis) == 101
+    assert np.allclose(coarse.network, whole.network[:: coarse.every, :: coarse.every])
 
 
 def test_a_replica_that_diverged_has_no_picture_from_there_on(qtbot: QtBot, model: SessionModel) -> None:

@@ -99,16 +99,38 @@ def test_time_left_is_told_for_each_and_in_all_once_a_run_has_a_pace(
     watch = QueueWatch(model.trainer, model)
     assert watch.now().is_empty and not watch.lines()
     begin(qtbot, model)
-    qtbot.waitUntil(lambda: model.run_list.runs[0].history.steps_per_second > 0)
+    qtbot.waitUntil(lambda: watch.now().seconds is not None and bool(watch.lines()) and watch.is_told)
     now, lines = watch.now(), watch.lines()
     assert len(sized) == 1, "runs of the same data and network cost the same"
     first, second, third = (line.seconds or 0.0 for line in lines)
     assert [line.waits for line in lines] == [False, True, True] and now.waiting == 2 and now.busy
     assert first > third > second > 0 and now.seconds == pytest.approx(first + second + third)
     assert third == pytest.approx(3 * second)  # three times the steps of the same experiment
+    assert model.run_list.runs[0].history.seconds > queue_progress.SETTLED, (
+        "what is compiled first is no pace"
+    )
     assert 0 <= now.share < 1
     assert [line.differs for line in lines] == ["steps 500,000,000", "steps 100", "steps 300"]
     model.trainer.queue.remove([lines[1].id])
     assert watch.now().waiting == 1 and [line.differs for line in watch.lines()][1] == "steps 300"
+    model.transport.stop()
+    wait_for(qtbot, model, "idle")
+
+
+def test_runs_of_a_kind_that_have_trained_say_how_long_others_take(
+    qtbot: QtBot, model: SessionModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue_progress, "SETTLED", 0.0)
+    watch = QueueWatch(model.trainer, model)
+    model.run_list.records_arrived.connect(watch.now)
+    model.editor.load(parse(CIRCLE.format(title="", steps=20_000)))
+    model.transport.run()
+    wait_for(qtbot, model, "idle")
+    (done,) = model.run_list.runs
+    model.transport.run()
+    model.transport.run_after()
+    now = watch.now()
+    assert not now.is_empty and now.seconds is not None and 0 < now.seconds < 3 * done.history.seconds
+    model.trainer.queue.clear()
     model.transport.stop()
     wait_for(qtbot, model, "idle")

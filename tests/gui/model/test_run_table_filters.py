@@ -26,7 +26,7 @@ BOOK = ColumnBook(
         TableColumn("claim:It holds", "claim 1", "claim", is_text=True, alias="claim1"),
     ]
 )
-NAMES = Names(BOOK.named, BOOK.is_text, BOOK.titles)
+NAMES = Names(BOOK.named, BOOK.is_text, BOOK.titles, BOOK.near)
 A = PlainRow(
     "a", {"name": "Run 1", "status": "done", "optimizer.step.eta": 0.05, "log_loss": -3.0, "fitted_step": 120}
 )
@@ -85,7 +85,11 @@ def test_a_filter_keeps_the_rows_that_it_says(text: str, kept: str) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("etta < 0.1", "did you mean 'eta'"),
+        ("etta < 0.1", "did you mean 'eta' (step size)?"),
+        ("step sze < 0.1", "'step sze' is no column; did you mean 'step size' (eta)?"),
+        ("star and stp size < 0.1", "'stp size' is no column; did you mean 'step size' (eta)?"),
+        ("initialization = normal", "did you mean 'initialisation' (init.kind)?"),
+        ("fited_step > 3", "did you mean 'fitted_step'?"),
         ("kind = adam", "write optimizer.kind or network.init.kind"),
         ("eta <", "ends too soon"),
         ("eta < 0.1 fitted_step > 3", "join conditions with and, or"),

@@ -8,17 +8,27 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
+from engine.protocol.neurons import NeuronsReady, UnitLayer, UnitsSeen
 from engine.protocol.surface import SurfaceReady
 from gui.main_window import MainWindow
+from gui.neurons.side_colours import side_words
 from gui.pictures.surface_picture import SurfacePicture, diverging, zero_lines
 from gui.pictures.surface_view import SurfaceView
 from gui.theme import LIGHT, apply_theme, run_colour
+from gui.views.figure_dialog import FigureDialog
 from tests.gui.lab import Lab, on_screen
 
 AXIS = np.linspace(-1.2, 1.2, 41)
 X1, X2 = np.meshgrid(AXIS, AXIS)
 POINTS = np.array([[0.8, -0.9], [-0.8, 0.9], [0.5, 0.5]])
 
+
+SEEN = UnitsSeen(1, *(np.ones(3) for _ in range(5)), np.array([0, 1, 2]))
+UNITS = NeuronsReady(
+    *(1, "a", 1, 0, UnitLayer("W1", 3, "units"), (), np.arange(3), SEEN),
+    classes=3,
+    class_names=("cat", "dog", "cow"),
+)
 
 pytestmark = pytest.mark.usefixtures("light_again")
 
@@ -124,6 +134,28 @@ def test_classes_have_shapes_of_their_own_and_support_points_rings(view: Surface
     assert [(p.pos().x(), p.pos().y()) for p in points] == [tuple(p) for p in POINTS]
     assert [p.pos().x() for p in view.network.rings.points()] == [0.8, 0.5]
     assert [p.pos().x() for p in view.other.rings.points()] == [-0.8]
+
+
+def test_where_samples_are_not_fitted_the_caption_says_why_the_network_has_no_rings(
+    view: SurfaceView,
+) -> None:
+    view.show_surface(surface())
+    assert (
+        "Rings: samples that carry the margin." in view.caption.text() and "void" not in view.caption.text()
+    )
+    view.show_surface(surface(support=np.zeros(3, bool)))
+    void = "No rings over the network: support vectors are void while samples are not fitted."
+    assert f"Rings: samples that carry the margin. {void}" in view.caption.text()
+    view.show_surface(surface(support=np.zeros(3, bool), other_support=None))
+    assert void in view.caption.text() and "Rings:" not in view.caption.text()
+
+
+def test_classes_are_called_as_the_data_call_them(view: SurfaceView) -> None:
+    view.show_surface(surface(class_names=("no <b>", "a name of class that is much too long")))
+    assert "no &lt;b&gt;" in view.caption.text() and "a name of class that is…" in view.caption.text()
+    assert side_words(UNITS, 1) == "speaks most for class dog"
+    view.show_surface(surface(class_names=("-1", "+1")))
+    assert "−1" in view.caption.text() and "+1" in view.caption.text()
 
 
 def test_without_a_kernel_the_network_has_its_place_and_the_caption_says_why(view: SurfaceView) -> None:
@@ -243,6 +275,23 @@ def test_pictures_stand_in_two_rows_where_that_makes_them_larger(view: SurfaceVi
     assert first.top() == second.top() and third.top() >= first.bottom()
     assert view.bar.geometry().left() >= third.right() and 640 / 3 < second.width() < wide
     assert view.row.rect().contains(third) and view.row.rect().contains(view.bar.geometry())
+
+
+def test_a_figure_waits_for_the_whole_surface_of_a_step_just_marked(
+    quick: Lab, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gui.model.surface_query.LONG", -1.0)
+    quick.run_through()
+    window.parts.tabs.bring("surface")
+    tab = window.parts.tabs["surface"]
+    quick.until(lambda: tab.view.surface is not None)
+    window.model.selection.mark_step(100)
+    quick.until(lambda: tab.view.surface.step < 500)
+    assert tab.view.surface.every > 1 and tab.view.step_label.text().startswith("step 100, coarse")
+    window.figures.export_figure()
+    (dialog,) = window.findChildren(FigureDialog)
+    assert tab.pictures()["surface"].step == 100 and len(tab.pictures()["surface"].axis) == 101
+    dialog.reject()
 
 
 def test_the_surface_is_asked_for_only_while_it_is_looked_at(quick: Lab, window: MainWindow) -> None:

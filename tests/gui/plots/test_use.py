@@ -254,6 +254,7 @@ def test_the_context_menu_exports_copies_and_fits(view: PlotsView, qtbot) -> Non
         "fitted": None,
         "horizontal": "log_step",
         "one_minus": False,
+        "diverged": False,
         "columns": ["ntk_prediction_cosine", "ntk_agreement", "ntk_alignment"],
         "strokes": {"ntk_prediction_cosine": 0, "ntk_agreement": 1, "ntk_alignment": 2},
     }

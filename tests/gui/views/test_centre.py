@@ -41,3 +41,14 @@ def test_what_is_beneath_the_mouse_stays_until_the_mouse_leaves(qtbot: QtBot) ->
     assert contents.geometry() == centre.rect() and info.geometry().bottom() < 300
     pointed_at(centre, False)
     qtbot.waitUntil(lambda: contents.geometry().bottom() < info.geometry().top())
+
+
+def test_runs_that_diverge_one_after_another_take_one_line(qtbot: QtBot) -> None:
+    info = InfoBar()
+    qtbot.addWidget(info)
+    for run in (1, 2, 3):
+        info.tell("diverged", f"Run {run}: diverged after step {run}")
+    assert info.sentences() == ["Run 3: diverged after step 3 (and 2 runs before it)"]
+    info.clear_told()
+    info.tell("diverged", "Run 4: diverged after step 4")
+    assert info.sentences() == ["Run 4: diverged after step 4"]

@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 import pytest
 from PySide6.QtGui import QFont, QFontMetrics
-from PySide6.QtWidgets import QApplication, QListView
+from PySide6.QtWidgets import QAbstractItemView, QApplication
 from pytestqt.qtbot import QtBot
 
 from engine.experiment.edits import LiveEdit
@@ -51,7 +51,20 @@ def test_a_row_is_higher_once_its_run_is_edited(qtbot: QtBot) -> None:
     assert EDITED.edits in tip and ROW.final in tip
 
 
-def rects(view: QListView) -> list[int]:
+def test_a_row_that_is_seen_for_the_most_part_is_not_counted_among_those_out_of_sight(qtbot: QtBot) -> None:
+    runs = on_screen(qtbot, RunListView(), 200, 300)
+    runs.show_runs([ROW._replace(id=str(k)) for k in range(20)], "0")
+    qtbot.waitUntil(runs.more.isVisible)
+    height = rects(runs.view)[0]
+    for cut, seen in ((height // 4, 4), (3 * height // 4, 3)):
+        runs.view.setFixedHeight(4 * height - cut)
+        runs.view.verticalScrollBar().setValue(0)
+        qtbot.waitUntil(lambda: runs.view.viewport().height() == runs.view.height())
+        runs._look_at_rows()
+        assert runs.more.text().startswith(f"{20 - seen} more")
+
+
+def rects(view: QAbstractItemView) -> list[int]:
     return [view.visualRect(view.model().index(row, 0)).height() for row in range(view.model().rowCount())]
 
 
