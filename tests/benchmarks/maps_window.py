@@ -36,8 +36,9 @@ RANDOM = np.random.default_rng(0)
 
 def result(point: int) -> PointResult:
     """Return what a point could have become."""
-    values = dict(zip(NAMES, RANDOM.normal(size=len(NAMES)).tolist(), strict=True))
-    return PointResult(point, "done", 2000, 0.01, values, {"fitted_step": 100, "bound_step": 200}, ("holds",))
+    values = np.sin(point / 2000 + np.arange(len(NAMES))) + RANDOM.normal(scale=0.05, size=len(NAMES))
+    finals = dict(zip(NAMES, values.tolist(), strict=True))
+    return PointResult(point, "done", 2000, 0.01, finals, {"fitted_step": 100, "bound_step": 200}, ("holds",))
 
 
 class FromMemory(Here):
