@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QWidget
 
 from engine.figures.maps import draws_logarithms, fit_of, heights, positions
@@ -14,7 +14,7 @@ from engine.figures.ranges import Range, bounds, joined
 from engine.protocol.map_pictures import SlicesSeen
 from engine.protocol.records import Array
 from gui.pictures.small_plot import SmallPlot
-from gui.plots.curves import line_pen
+from gui.plots.curves import Band, line_pen
 from gui.theme import on_screen, theme
 
 BAND = 45
@@ -84,10 +84,12 @@ class SlicesPlot(SmallPlot):
             self.place_chosen.emit(int(line), int(place))
 
 
-def _band(x: Array, low: Array, high: Array, colour: QColor) -> pg.FillBetweenItem:
+def _band(x: Array, low: Array, high: Array, colour: QColor) -> Band:
     """Return what lies between the quartiles, as far as there are some."""
     there = np.isfinite(low) & np.isfinite(high)
-    ends = [pg.PlotCurveItem(x[there], values[there]) for values in (low, high)]
     pale = QColor(colour)
     pale.setAlpha(BAND)
-    return pg.FillBetweenItem(*ends, brush=pale)
+    band = Band()
+    band.brush = QBrush(pale)
+    band.set_data(x[there], low[there], high[there])
+    return band

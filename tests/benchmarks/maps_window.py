@@ -14,21 +14,20 @@ import argparse
 import sys
 import tempfile
 import time
-from collections import deque
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from engine.experiment.document import Document
-from engine.protocol.points import PointResult, Task
+from engine.protocol.points import PointResult
 from engine.session import Session
 from engine.session.sweeps import stored
 from engine.sweep.points import points_of
-from engine.sweep.workers import Outcome, WorkersState
+from engine.sweep.workers import Outcome
 from tests.benchmarks.maps import SEEDS, document
 from tests.benchmarks.real_window import own_folders
 from tests.benchmarks.window_turns import Turns
+from tests.engine.sweep.material import Here
 
 SHOWN_WANTED, TURN_WANTED = 2.0, 50.0
 NAMES = ("normalized_margin", "log_loss", *(f"column {k}" for k in range(28)))
@@ -37,42 +36,25 @@ RANDOM = np.random.default_rng(0)
 
 def result(point: int) -> PointResult:
     """Return what a point could have become."""
-    values = dict(zip(NAMES, RANDOM.normal(size=len(NAMES)).tolist(), strict=True))
-    return PointResult(point, "done", 2000, 0.01, values, {"fitted_step": 100, "bound_step": 200}, ("holds",))
+    values = np.sin(point / 2000 + np.arange(len(NAMES))) + RANDOM.normal(scale=0.05, size=len(NAMES))
+    finals = dict(zip(NAMES, values.tolist(), strict=True))
+    return PointResult(point, "done", 2000, 0.01, finals, {"fitted_step": 100, "bound_step": 200}, ("holds",))
 
 
-class FromMemory:
+class FromMemory(Here):
     """Workers whose results are there at once, so many points a second."""
 
-    count = 2
-    words = "from memory"
-    state = WorkersState(2, 2)
-
     def __init__(self, rate: float) -> None:
-        self._rate, self._tasks, self._began, self._given = rate, deque[Task](), 0.0, 0
-
-    def submit(self, task: Task) -> None:
-        self._began = self._began or time.monotonic()
-        self._tasks.append(task)
+        super().__init__(lambda task: [result(point) for point in task.points])
+        self._rate, self._began, self._given = rate, 0.0, 0
 
     def next(self, seconds: float) -> Outcome | None:
+        self._began = self._began or time.monotonic()
         due = self._began + self._given / self._rate - time.monotonic()
         time.sleep(min(max(due, 0.0), seconds))
-        if due > seconds or not self._tasks:
-            return None
-        task = self._tasks.popleft()
-        self._given += len(task.points)
-        return Outcome(task, [result(point) for point in task.points])
-
-    def told(self) -> Sequence[str]:
-        return ()
-
-    def cancel(self) -> Sequence[Outcome]:
-        self._tasks.clear()
-        return ()
-
-    def close(self) -> None:
-        self._tasks.clear()
+        outcome = None if due > seconds else super().next(seconds)
+        self._given += 0 if outcome is None else len(outcome.results)
+        return outcome
 
 
 def session_of(map_: Document, path: Path) -> None:
@@ -102,7 +84,9 @@ class MapTurns(Turns):
         start = time.perf_counter()
         self.window.files.open_path(path)
         opened = time.perf_counter() - start
+        self.rest(0.0)
         maps = self.model.maps
+        self.stage = "look at its map"
         self.window.parts.tabs.bring("maps")
         self.until(lambda: maps.shown is not None and maps.shown.is_read)
         print(f"points read after {time.perf_counter() - start:.2f} s")
