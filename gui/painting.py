@@ -44,6 +44,10 @@ class PaintedOnce(QObject):
         self._due.setSingleShot(True)
         self._due.setInterval(0)
         self._due.timeout.connect(self.paint)
+        self._turn = QTimer(self)
+        """Runs to the end of the turn in which it was painted."""
+        self._turn.setSingleShot(True)
+        self._turn.setInterval(0)
         window.installEventFilter(self)
         WINDOWS.add(self)
 
@@ -51,6 +55,11 @@ class PaintedOnce(QObject):
     def is_due(self) -> bool:
         """Whether something is still to be painted."""
         return self._due.isActive()
+
+    @property
+    def is_painting(self) -> bool:
+        """Whether something is still to be painted, or was in this turn."""
+        return self.is_due or self._turn.isActive()
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         if event.type() != QEvent.Type.UpdateRequest or self._passes:
@@ -68,11 +77,12 @@ class PaintedOnce(QObject):
         self._passes = True
         QCoreApplication.sendEvent(self._window, QEvent(QEvent.Type.UpdateRequest))
         self._passes = False
+        self._turn.start()
 
 
 def are_painted() -> bool:
     """Say whether no window is still to be painted: what comes in turns lets it be, in a turn of its own."""
-    return not any(shiboken6.isValid(window) and window.is_due for window in WINDOWS)
+    return not any(shiboken6.isValid(window) and window.is_painting for window in WINDOWS)
 
 
 @contextmanager

@@ -21,6 +21,8 @@ MANY = 40
 """Widgets on screen: about as many as are laid out and painted anew in 20 ms."""
 PLOT = 25
 """As many widgets are laid out and painted in the time of a plot."""
+HIDDEN = 6
+"""So many that are not seen take up a size, in the time in which one that is seen is laid out and painted."""
 WIDE = 0.45
 """Of the window's width: all else in it moves with the height of something as wide as that."""
 SAYS_FONT = Qt.WidgetAttribute.WA_SetFont
@@ -44,7 +46,7 @@ class TextSize(QObject):
         self._told = True
         self._system: QFont | None = None
         self._parts: list[list[QWidget]] = []
-        """On screen, those that have not taken up the size yet, turn by turn."""
+        """In windows on screen, those that have not taken up the size yet, turn by turn."""
         self._frames: set[QWidget] = set()
         """What these are in: without a word of their own, they look as before."""
         self._own: dict[QWidget, QFont] = {}
@@ -210,14 +212,14 @@ def around(widget: QWidget) -> Iterator[QWidget]:
 
 
 def parts_on_screen() -> list[list[QWidget]]:
-    """Return what is on screen in parts, as many in a turn as can be laid out and painted without a pause."""
+    """Return what windows on screen hold in parts, as many in a turn as can be laid out and painted without a pause."""
     turns: list[list[QWidget]] = []
     for window in application().topLevelWidgets():
         if not window.isVisible():
             continue
         many = MANY
         for part, size in parts_of(window):
-            wide = part.width() > WIDE * window.width()
+            wide = part.isVisible() and part.width() > WIDE * window.width()
             if many + size > MANY or wide:
                 turns.append([])
                 many = 0
@@ -227,11 +229,15 @@ def parts_on_screen() -> list[list[QWidget]]:
 
 
 def parts_of(whole: QWidget) -> list[tuple[QWidget, int]]:
-    """Return the largest parts of a widget that are quickly laid out and painted, and how many widgets that takes."""
+    """Return the largest parts of a widget that soon have another size, and how many widgets on screen that takes."""
     parts: list[tuple[QWidget, int]] = []
     for child in whole.children():
-        if isinstance(child, QWidget) and child.isVisible() and not child.isWindow():
-            inner = parts_of(child)
-            many = sum(size for _, size in inner) + (PLOT if isinstance(child, QGraphicsView) else 1)
-            parts += [(child, many)] if many <= MANY or not inner else inner
+        if not isinstance(child, QWidget) or child.isWindow():
+            continue
+        if not child.isVisible():
+            parts.append((child, len(child.findChildren(QWidget)) // HIDDEN + 1))
+            continue
+        inner = parts_of(child)
+        many = sum(size for _, size in inner) + (PLOT if isinstance(child, QGraphicsView) else 1)
+        parts += [(child, many)] if many <= MANY or not inner else inner
     return parts

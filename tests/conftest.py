@@ -8,6 +8,7 @@ quietly stopped looking. `test_guards.py` checks that this stays so.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Generator
 from pathlib import Path
@@ -25,6 +26,11 @@ for library in ("OMP", "OPENBLAS", "MKL"):
 os.environ.setdefault("MPLCONFIGDIR", str(Path(__file__).parents[1] / ".pytest_cache" / "matplotlib"))
 # the user's own, as every test has an empty one: the step is compiled once
 os.environ.setdefault("NUMBA_CACHE_DIR", str(user_cache_path("margin-lab", appauthor=False)))
+
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+):  # as in what a shell runs beside others; processes inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("lab", deadline=None, derandomize=bool(os.environ.get("CI")), print_blob=True)
 settings.load_profile("lab")

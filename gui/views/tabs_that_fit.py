@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QFont, QResizeEvent
+from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QTabWidget, QWidget
 
 from gui.plain_text import tooltip
@@ -51,22 +51,32 @@ class TabsThatFit(QTabWidget):
 
     @Slot()
     def _name(self) -> None:
-        self.tabBar().setFont(QFont())  # that of the window
-        for shortened in range(len(self._names) + 1):
-            names = [
-                short if place < shortened else whole for place, (whole, short) in enumerate(self._names)
-            ]
-            if self._fits(names):
-                return
-        for size in SMALLER:
-            self.tabBar().setFont(resized(self.font(), size))
-            if self._fits(names):
-                return
-
-    def _fits(self, names: Sequence[str]) -> bool:
-        """Call the tabs so, and say whether all of them have room."""
+        """Call the tabs by the longest names that have room, in the largest letters."""
+        bar = self.tabBar()
+        called = [self.tabText(place) for place in range(self.count())]
+        room = self.width() - (bar.sizeHint().width() - _length(called, bar.font()))
+        size, names = 1.0, [whole for whole, _ in self._names]
+        for size, names in self._ways():
+            if _length(names, resized(self.font(), size)) <= room:
+                break
+        if size != 1.0:
+            bar.setFont(resized(self.font(), size))
+        elif bar.testAttribute(Qt.WidgetAttribute.WA_SetFont):
+            bar.setFont(QFont())  # that of the window
         for place, (name, (whole, _), note) in enumerate(zip(names, self._names, self._notes, strict=True)):
-            self.setTabText(place, name)
-            told = [whole] * (name != whole) + [note] * bool(note)
-            self.setTabToolTip(place, tooltip("\n".join(told)))
-        return self.tabBar().sizeHint().width() <= self.width()
+            if name != called[place]:
+                self.setTabText(place, name)
+            self.setTabToolTip(place, tooltip("\n".join([whole] * (name != whole) + [note] * bool(note))))
+
+    def _ways(self) -> Iterator[tuple[float, list[str]]]:
+        """Give what the tabs may be called in which size of letters, of the usual, the best first."""
+        for shortened in range(len(self._names) + 1):
+            yield 1.0, [short if at < shortened else whole for at, (whole, short) in enumerate(self._names)]
+        for size in SMALLER:
+            yield size, [short for _, short in self._names]
+
+
+def _length(names: Iterable[str], font: QFont) -> int:
+    """Return how many pixels names take as a bar of tabs writes them, without what is around them."""
+    metrics = QFontMetrics(font)
+    return sum(metrics.size(Qt.TextFlag.TextShowMnemonic, name).width() for name in names)
