@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\{(?:aligned|cases|array)\}(?:\{[^}]*\})?")
 _OPERATOR = re.compile(r"\\(frac|sqrt)(?![A-Za-z])")
@@ -20,8 +21,11 @@ _WORDS = (
 )
 
 
+@cache
 def mathtext(formula: str) -> str:
     """Return a formula without what mathtext does not know."""
+    if "\\" not in formula:
+        return formula.strip()
     for pattern, word in _WORDS:
         formula = pattern.sub(word, formula)
     return _braced(formula.strip())

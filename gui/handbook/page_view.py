@@ -195,25 +195,27 @@ class PageView(QTextBrowser):
         """The paragraph that is marked, as it can be read; '' for none."""
         return "" if self._wanted is None else self._wanted.text()
 
-    def _blocks_from_heading(self) -> list[QTextBlock]:
-        """Return the heading that is wanted and what follows it, up to the next one of its level."""
-        found: list[QTextBlock] = []
-        level = 0
+    def _blocks_from_heading(self) -> Iterator[QTextBlock]:
+        """Give the heading that is wanted and what follows it, up to the next one of its level."""
+        level: int | None = None
         for block in self._blocks():
             here = block.blockFormat().headingLevel()
-            if found and here and here <= level:
+            if level is not None and here and here <= level:
                 break
-            if found or not self._place.heading or (here and slug(block.text()) == self._place.heading):
-                level = level if found else here
-                found.append(block)
-        return found
+            if (
+                level is not None
+                or not self._place.heading
+                or (here and slug(block.text()) == self._place.heading)
+            ):
+                level = here if level is None else level
+                yield block
 
     def _wanted_block(self) -> QTextBlock | None:
         """Return the paragraph, or the cell of a table, that is nothing but the words wanted, else that has them."""
         words = self._place.words
         if not words:
             return None
-        here = self._blocks_from_heading()
+        here = list(self._blocks_from_heading())
         everywhere = [*here, *self._blocks()]
         cells = (block for block in everywhere if block.text() == words or _is_cell_of(block, words))
         return next(cells, next((block for block in everywhere if words in block.text()), None))
@@ -226,7 +228,7 @@ class PageView(QTextBrowser):
 
     def _mark(self) -> None:
         """Find the paragraph that is meant and colour it, or the row of a table."""
-        self._heading, self._wanted = next(iter(self._blocks_from_heading()), None), self._wanted_block()
+        self._heading, self._wanted = next(self._blocks_from_heading(), None), self._wanted_block()
         cursors = [] if self._wanted is None else _cursors_over(self._wanted)
         colour = QTextCharFormat()
         colour.setBackground(QColor(mixed(theme().colours.base, theme().colours.accent, MARKED)))

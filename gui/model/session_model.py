@@ -79,9 +79,7 @@ class SessionModel(QObject):
         self._stored_document: Document | None = None
         self.outside = OutsideData(self)
         self.store = SessionStore(self)
-        engine.message_received.connect(
-            self.store.hear, Qt.ConnectionType.DirectConnection
-        )  # before anybody takes it
+        engine.message_received.connect(self.store.hear, Qt.ConnectionType.DirectConnection)  # first
         self.editor = ExperimentEditor(load_preset(FIRST_PRESET), self)
         self.undo_stack = self.editor.undo_stack
         self.run_list = RunList(self.undo_stack, self.store, self)

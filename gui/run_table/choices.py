@@ -84,6 +84,8 @@ class TableChoices(QWidget):
         if not of_runs:
             for widget in (self.replicas, self.scatter, colour):
                 widget.hide()
+            for control in (self.replicas, self.scatter, self.colour):
+                control.setObjectName("")  # nobody finds what is never seen
         self.group.activated.connect(self._on_group)
         self.middle.activated.connect(self._on_middle)
         self.colour.activated.connect(self._on_colour)

@@ -18,6 +18,7 @@ from gui.model.maps.point_list import PointList
 from gui.model.maps.shown_map import ShownMap
 from gui.model.session_model import SessionModel
 
+from .map_offers import MAP_OFFERS
 from .tab import Tab
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class MapTab(Tab["MapPage"]):
 
     name, title = "maps", "Map"
     note = "An experiment over values of its fields: a colour a point"
+    offers = MAP_OFFERS
 
     def __init__(self, model: SessionModel, parent: QWidget) -> None:
         super().__init__(model, parent)
