@@ -235,9 +235,20 @@ def parts_of(whole: QWidget) -> list[tuple[QWidget, int]]:
         if not isinstance(child, QWidget) or child.isWindow():
             continue
         if not child.isVisible():
-            parts.append((child, len(child.findChildren(QWidget)) // HIDDEN + 1))
+            parts += hidden_parts_of(child)
             continue
         inner = parts_of(child)
         many = sum(size for _, size in inner) + (PLOT if isinstance(child, QGraphicsView) else 1)
         parts += [(child, many)] if many <= MANY or not inner else inner
     return parts
+
+
+def hidden_parts_of(whole: QWidget) -> list[tuple[QWidget, int]]:
+    """Return the same of a widget that is not seen, without what has a size of its own, and what is in that."""
+    if has_own_size(whole):
+        return []
+    inside = whole.findChildren(QWidget)
+    if not any(map(has_own_size, inside)):
+        return [(whole, len(inside) // HIDDEN + 1)]
+    children = [child for child in whole.children() if isinstance(child, QWidget) and not child.isWindow()]
+    return [part for child in children for part in hidden_parts_of(child)]
