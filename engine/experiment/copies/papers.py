@@ -114,6 +114,13 @@ PAPERS = (
         "2012.06244",
     ),
     Paper(
+        "Luo, Xu, Ma & Zhang 2021",
+        ("Tao|Luo", "Zhi-Qin John|Xu", "Zheng|Ma", "Yaoyu|Zhang"),
+        "Phase Diagram for Two-layer ReLU Neural Networks at Infinite-width Limit",
+        2021,
+        "2007.07497",
+    ),
+    Paper(
         "Ji et al. 2022",
         ("Wenlong|Ji", "Yiping|Lu", "Yiliang|Zhang", "Zhun|Deng", "Weijie J.|Su"),
         "An Unconstrained Layer-Peeled Perspective on Neural Collapse",

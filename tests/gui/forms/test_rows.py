@@ -220,7 +220,7 @@ def test_a_field_that_differs_is_marked_and_can_be_reset(form: Form, experiment:
     model = Model(form, experiment)
     row = row_of(form, "data.radius")
     assert not row.differs
-    reset, _ = row.actions()
+    reset = row.actions()[0]
     assert not reset.isEnabled()
     type_into(form, "data.radius", "2.5")
     assert row.differs
