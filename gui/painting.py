@@ -11,6 +11,8 @@ import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QWidget
 
+MOST_LET_BE = 20
+"""Turns in a row that are left to painting."""
 STILL = Qt.WidgetAttribute.WA_UpdatesDisabled
 
 
@@ -70,19 +72,38 @@ class PaintedOnce(QObject):
     @Slot()
     def paint(self) -> None:
         """Paint what is not up to date."""
-        for picture in list(PICTURES):
-            if shiboken6.isValid(picture) and picture.isVisible() and picture.window() is self._window:
-                picture.prepare()
-        self._due.stop()
-        self._passes = True
-        QCoreApplication.sendEvent(self._window, QEvent(QEvent.Type.UpdateRequest))
-        self._passes = False
-        self._turn.start()
+        try:
+            for picture in list(PICTURES):
+                if shiboken6.isValid(picture) and picture.isVisible() and picture.window() is self._window:
+                    picture.prepare()
+        finally:
+            self._due.stop()
+            self._passes = True
+            try:
+                QCoreApplication.sendEvent(self._window, QEvent(QEvent.Type.UpdateRequest))
+            finally:
+                self._passes = False
+                self._turn.start()
 
 
 def are_painted() -> bool:
     """Say whether no window is still to be painted: what comes in turns lets it be, in a turn of its own."""
     return not any(shiboken6.isValid(window) and window.is_painting for window in WINDOWS)
+
+
+class FreeTurns:
+    """The turns in which something goes on that comes in turns: nothing is painted in them, where that ever ends."""
+
+    def __init__(self) -> None:
+        self._let_be = 0
+
+    def come(self) -> bool:
+        """Say whether this turn is one."""
+        if are_painted() or self._let_be == MOST_LET_BE:
+            self._let_be = 0
+            return True
+        self._let_be += 1
+        return False
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QSettings, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication, QGraphicsView, QWidget
 
-from gui.painting import are_painted, still
+from gui.painting import FreeTurns, still
 
 SIZES = (80, 90, 100, 110, 125, 150, 175, 200)
 """Per cent of the system's size."""
@@ -51,6 +51,7 @@ class TextSize(QObject):
         """What these are in: without a word of their own, they look as before."""
         self._own: dict[QWidget, QFont] = {}
         """Fonts of a size of their own before the change, of those that have not taken up the size yet."""
+        self._free = FreeTurns()
         self._turns = QTimer(self)
         self._turns.timeout.connect(self._on_turn)
 
@@ -100,7 +101,7 @@ class TextSize(QObject):
 
     @Slot()
     def _on_turn(self) -> None:
-        if are_painted():
+        if self._free.come():
             self._go_on()
 
     def _go_on(self) -> None:
@@ -245,10 +246,15 @@ def parts_of(whole: QWidget) -> list[tuple[QWidget, int]]:
 
 def hidden_parts_of(whole: QWidget) -> list[tuple[QWidget, int]]:
     """Return the same of a widget that is not seen, without what has a size of its own, and what is in that."""
-    if has_own_size(whole):
+    usual = application().font()
+
+    def differs(widget: QWidget) -> bool:
+        return has_own_size(widget) and not same_size(widget.font(), usual)
+
+    if differs(whole):
         return []
     inside = whole.findChildren(QWidget)
-    if not any(map(has_own_size, inside)):
+    if not any(map(differs, inside)):
         return [(whole, len(inside) // HIDDEN + 1)]
     children = [child for child in whole.children() if isinstance(child, QWidget) and not child.isWindow()]
     return [part for child in children for part in hidden_parts_of(child)]

@@ -83,4 +83,6 @@ def _judged(document: Document, number: int, results: Mapping[int, PointResult])
     if claim.about_a_map:
         return judge_over(claim, Grid.of(document.base, document.sweep), results)
     about = [each for each in document.claims if not each.about_a_map]
-    return judge_points(claim, [result.verdicts[about.index(claim)] for result in results.values()])
+    return judge_points(
+        claim, [result.verdicts[about.index(claim)] for result in results.values() if result.verdicts]
+    )

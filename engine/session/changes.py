@@ -128,6 +128,7 @@ class Books:
         self.changes.values.update(self._values)
         self.changes.places = True
         self.changes.runs = dict.fromkeys(self._runs)
+        self._maps.note_all()
 
     def delete(self, run: str) -> None:
         """Note that a run is gone."""

@@ -85,9 +85,13 @@ class KeptMaps:
 
     def remove(self, id: str) -> None:
         """Delete a map with its points."""
-        del self.sweeps[id]
+        self.sweeps.pop(id, None)
         self.taken_out.discard(id)
         self._waiting.remove(id)
+
+    def note_all(self) -> None:
+        """Note that what is said of every map is to be written, as to another file."""
+        self._waiting.added = self.sweeps | self._waiting.added
 
     def take(self, id: str, keys: Mapping[int, str], results: Iterable[PointResult]) -> None:
         """Take up what became of points of a map, with what stands for each point's experiment, by its number."""

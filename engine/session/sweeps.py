@@ -142,6 +142,8 @@ def write_points(
             for result in results
         ),
     )
+    again = ((sweep, result.point) for result in results)
+    database.executemany("DELETE FROM curve WHERE sweep = ? AND number = ?", again)
     curves = [result for result in results if result.steps is not None or result.theta is not None]
     database.executemany(
         "INSERT OR REPLACE INTO curve VALUES (?, ?, ?, ?, ?, ?)",

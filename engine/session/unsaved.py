@@ -35,7 +35,7 @@ class Abandoned:
     noted: bool = False
     """Whether it has notes of its own."""
     edited: bool = False
-    """Whether it has an experiment beside those of its runs."""
+    """Whether it has an experiment, or maps, beside its runs."""
     damaged: bool = False
     """Whether it cannot be read as it is; what can be is rescued."""
     discarded: bool = False
@@ -165,10 +165,15 @@ def _looked_at(path: Path) -> Abandoned:
                 for (entry,) in database.execute("SELECT entry FROM run ORDER BY place")
             )
             values = dict(database.execute("SELECT key, value FROM session").fetchall())
+            of_maps = (
+                storage.has_table(database, "sweep") and database.execute("SELECT 1 FROM sweep").fetchone()
+            )
     except storage.Damaged:
         return Abandoned(path, changed, damaged=True)
     except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
         if isinstance(error, Refusal):
             raise
         return Abandoned(path, changed, damaged=True)
-    return Abandoned(path, changed, titles, bool(values.get("notes")), bool(values.get("document")))
+    return Abandoned(
+        path, changed, titles, bool(values.get("notes")), bool(values.get("document") or of_maps)
+    )

@@ -51,7 +51,8 @@ class MapPlan:
         if self._setting is None or self._setting[0] != point.setting.number:
             self._setting = point.setting.number, _shared(point.experiment)
         stop = point.experiment.run.stop
-        alone = point.number if stop.log_loss is not None or stop.plateau is not None else -1
+        ends_early = any(rule is not None for rule in (stop.log_loss, stop.plateau, stop.seconds))
+        alone = point.number if ends_early else -1
         self._alike.setdefault((alone, self._setting[1]), (point.experiment, []))[1].append(point.number)
 
     def tasks(self, known: Collection[int] = ()) -> list[Task]:

@@ -23,7 +23,7 @@ from gui.model.arrangements import (
     named,
     storable,
 )
-from gui.painting import are_painted
+from gui.painting import FreeTurns
 from gui.plots.plots_grid import STRIP
 from gui.screen_fit import keep_on_screen
 from gui.text_size import scaled, text_size
@@ -71,6 +71,7 @@ class LayoutController(QObject):
         self._named: list[QAction] = []
         self._ahead: Iterator[None] = iter(())
         """What is still to be done of the arrangement asked for."""
+        self._free = FreeTurns()
         self._turns = QTimer(self)
         self._turns.timeout.connect(self._on_turn)
 
@@ -142,7 +143,7 @@ class LayoutController(QObject):
 
     @Slot()
     def _on_turn(self) -> None:
-        if are_painted() and text_size().settled:
+        if text_size().settled and self._free.come():
             self._go_on()
 
     def _go_on(self) -> None:

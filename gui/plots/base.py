@@ -303,8 +303,8 @@ class PlotCanvas(pg.GraphicsView):
         if event.button() == Qt.MouseButton.RightButton:
             self.menu_requested.emit(event.screenPos().toPoint())
         elif event.button() == Qt.MouseButton.LeftButton and event.double():
-            self.fit()
             place = self.view.mapSceneToView(event.scenePos())
+            self.fit()
             self.opened.emit(float(place.x()), float(place.y()))
         elif self.view.sceneBoundingRect().contains(event.scenePos()):
             place = self.view.mapSceneToView(event.scenePos())

@@ -70,6 +70,8 @@ class Maps(QObject):
         super().__init__(parent)
         self._store, self._undo_stack = store, undo_stack
         self.maps: dict[str, LabMap] = {}
+        self._of: SessionMaps | None = None
+        """Those of the session whose maps they are."""
         self.shown: LabMap | None = None
         """The map looked at."""
         self.under_way: LabMap | None = None
@@ -170,8 +172,12 @@ class Maps(QObject):
     def _on_replaced(self) -> None:
         """Take up the maps of another session; a session in another file keeps its own."""
         session = self._store.at_hand
-        there = [] if session is None else session.maps.all
-        if [sweep.id for sweep in there] == list(self.maps):
+        before, self._of = self._of, None if session is None else session.maps
+        there = [] if self._of is None else self._of.all
+        is_same = (
+            self._of is before if before is not None else [sweep.id for sweep in there] == list(self.maps)
+        )
+        if is_same:
             return
         self.end()
         self.maps = {}

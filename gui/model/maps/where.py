@@ -36,8 +36,6 @@ def workers_at(place: str, document: Document, data: Iterable[DataSpec]) -> Work
         Refusal: where it is no place, nobody is there, or data cannot be read.
     """
     try:
-        if place == HERE or place.startswith(f"{HERE}:"):
-            return place_of(place).workers(order_of(document), place)  # its processes read files themselves
         return place_of(place).workers(order_of(document, data), place)
     except Refusal as refusal:
         raise in_words(refusal) from refusal
