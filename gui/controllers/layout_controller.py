@@ -235,6 +235,7 @@ class LayoutController(QObject):
 
     @Slot(bool)
     def _on_column_toggled(self, shown: bool) -> None:
+        """Show or hide a column; one that comes back brings what an arrangement hid, which hides it after that."""
         action = self.sender()
         if not isinstance(action, QAction):
             return
@@ -243,9 +244,7 @@ class LayoutController(QObject):
         if not shown and focused is not None and column.isAncestorOf(focused):
             self._body.setFocus()
         column.setVisible(shown)
-        if (
-            shown
-        ):  # whoever brings a column back leaves what an arrangement hid; one that hides parts does so later
+        if shown:
             self._side.complete()
 
     @Slot(bool)
