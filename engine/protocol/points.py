@@ -26,8 +26,6 @@ class Order:
     claims: tuple[Claim, ...] = ()
     folder: str | None = None
     """Where relative paths start."""
-    at_the_end: bool = True
-    """Whether the last record alone is measured: none that depends on others is then kept."""
     tables: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
     """What was read so that no worker opens a file: tables of engine.data, by what stands for them there."""
 
@@ -42,6 +40,8 @@ class Task:
     """What is trained: `vary` says what differs between them, their seeds among it."""
     seconds: float
     """About how long it lasts, by sizes alone."""
+    at_the_end: bool = True
+    """Whether its last record alone is measured: none that depends on others is then kept."""
 
 
 @dataclass(frozen=True)

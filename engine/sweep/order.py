@@ -12,7 +12,6 @@ from ..data.table import Table
 from ..experiment.data import DataSpec
 from ..experiment.document import Document
 from ..protocol.points import Order, Task
-from .points import measured_at_the_end
 
 
 def order_of(document: Document, data: Iterable[DataSpec] = ()) -> Order:
@@ -31,7 +30,6 @@ def order_of(document: Document, data: Iterable[DataSpec] = ()) -> Order:
         keep=document.sweep.keep,
         claims=tuple(claim for claim in document.claims if not claim.about_a_map),
         folder=None if document.folder is None else str(document.folder),
-        at_the_end=measured_at_the_end(document, document.base),
         tables=_tables(document, data),
     )
 

@@ -114,10 +114,11 @@ def _hashable(value: Any) -> Hashable:
 def task_of(document: Document, grid: Grid, numbers: Sequence[int], seconds: float) -> Task:
     """Return the task that trains points which can share a run; seconds: about how long it lasts."""
     experiment = together(_experiments(grid, numbers))
-    if measured_at_the_end(document, experiment):
+    at_the_end = measured_at_the_end(document, experiment)
+    if at_the_end:
         measure = experiment.measure.model_copy(update={"every": experiment.run.steps})
         experiment = experiment.model_copy(update={"measure": measure})
-    return Task(tuple(numbers), experiment, seconds)
+    return Task(tuple(numbers), experiment, seconds, at_the_end)
 
 
 def _experiments(grid: Grid, numbers: Sequence[int]) -> list[Experiment]:

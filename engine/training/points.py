@@ -49,7 +49,7 @@ def _driven(task: Task, order: Order, hear: Callable[[Message], None]) -> str | 
     def prepared() -> Training:
         folder = None if order.folder is None else Path(order.folder)
         training = Training(task.experiment, folder, yield_every=math.inf)
-        if order.at_the_end:
+        if task.at_the_end:
             training.measuring.choose = partial(_of_the_end, order.columns)
         return training
 
@@ -88,7 +88,7 @@ def _results(
 ) -> list[PointResult]:
     records = history.records
     names = [name for name in records.names if not order.columns or _means(order.columns, name)]
-    if order.at_the_end:
+    if task.at_the_end:
         names = [name for name in names if name not in BETWEEN_RECORDS]
     finals = {name: records.final(name) for name in names} if len(records) else {}
     verdicts = [judge_each(claim, history) for claim in order.claims]

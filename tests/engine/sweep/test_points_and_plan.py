@@ -106,3 +106,10 @@ def test_a_map_that_keeps_last_values_measures_the_last_record_alone() -> None:
     assert every(keep="records") is None
     assert every(changes={"run.stop": {"log_loss": -1.0}}) is None
     assert every(claims=[{"text": "it ends", "check": "final", "of": "margin", "at_least": 0}]) is None
+
+
+def test_each_point_of_an_axis_of_stop_rules_is_measured_as_its_own_rule_needs() -> None:
+    document = a_map([{"path": "run.stop", "values": [{"seconds": 60.0}, {"log_loss": -1.0}]}])
+    tasks = {task.points: task for task in planned(document, points_of(document))}
+    assert {points: task.at_the_end for points, task in tasks.items()} == {(0,): True, (1,): False}
+    assert [tasks[points].experiment.measure.every for points in ((0,), (1,))] == [20, None]

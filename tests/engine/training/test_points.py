@@ -48,6 +48,16 @@ def test_every_point_ends_as_a_run_of_its_own(optimizer: str) -> None:
         assert dict(result.events) == happened
 
 
+def test_a_point_that_may_end_early_is_measured_alike_whether_its_map_or_an_axis_says_so() -> None:
+    changes = {"run.steps": 200, "run.stop": {"log_loss": 1.5}}
+    (said,) = trained(a_map([{**SCALE, "values": [1.0]}], changes)).values()
+    stops = {"path": "run.stop.log_loss", "values": [1.5]}
+    (chosen,) = trained(a_map([stops], {"run.steps": 200, "network.init.scale": 1.0})).values()
+    assert said.step == chosen.step < 200
+    assert dict(chosen.finals) == pytest.approx(dict(said.finals))
+    assert set(BETWEEN_RECORDS) <= chosen.finals.keys()
+
+
 def test_a_diverged_point_keeps_its_step_and_the_others_go_on() -> None:
     steps = {"path": "optimizer.step.eta", "values": [0.01, 1e200]}
     found = trained(a_map([steps], {"optimizer.step": {"kind": "constant", "eta": 0.1}}))
