@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from .kept_maps import KeptMaps
 from .pending_run import PendingRun
+from .texts import path_to_text, plain
 from .waiting import Waiting
 
 DIGEST = 5
@@ -81,7 +82,7 @@ class Changes:
 class Books:
     """What the file of a session lacks, and what a copy of it lacks that is being made."""
 
-    def __init__(self, values: Mapping[str, str], runs: Mapping[str, PendingRun], maps: KeptMaps) -> None:
+    def __init__(self, values: dict[str, str], runs: Mapping[str, PendingRun], maps: KeptMaps) -> None:
         """Keep books of a session's values, runs and maps."""
         self._values, self._runs, self._maps = values, runs, maps
         self.changes = Changes()
@@ -115,6 +116,7 @@ class Books:
     def next_ones(self, most: int | None = None) -> NextOnes:
         """Return what to write of runs next: all that recorded something, and so many of the others."""
         runs, changes = self._runs, self.changes
+        self._have_document()
         self._maps.choose(in_part=most is not None)
         recorded = [id for id in changes.runs if runs[id].has_arrays]
         others = [id for id in (*changes.runs, *changes.moved) if not runs[id].has_arrays]
@@ -122,6 +124,14 @@ class Books:
         there = [id for id in changes.digests if id not in changes.runs or id in changed]
         few = None if most is None else most // DIGEST
         return NextOnes(changed, sorted(changes.deleted)[:most], tuple(there[:few]))
+
+    def _have_document(self) -> None:
+        """Have a document where there is a map: earlier labs take an unsaved session without one for empty."""
+        first = next(iter(self._maps.there), None)
+        if first is not None and not self._values.get("document"):
+            said = {"document": plain(first.text), "document_folder": path_to_text(first.folder) or ""}
+            self._values.update(said)
+            self.changes.values.update(said)
 
     def note_all(self) -> None:
         """Note that everything is to be written, as to another file."""

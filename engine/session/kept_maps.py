@@ -75,6 +75,11 @@ class KeptMaps:
         """What the file was given since a copy of it began; None where none is made."""
 
     @property
+    def there(self) -> list[StoredSweep]:
+        """Return those that were not taken out."""
+        return [sweep for id, sweep in self.sweeps.items() if id not in self.taken_out]
+
+    @property
     def changed(self) -> bool:
         """Say whether anything waits to be written."""
         return bool(self._waiting.added or self._waiting.removed or self._waiting.points)

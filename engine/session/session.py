@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 import sqlite3
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -371,10 +370,7 @@ class Session:
     @property
     def has_room(self) -> bool:
         """Say whether its disk has room for what waits, as far as can be told."""
-        try:
-            return self.path is None or shutil.disk_usage(self.path.parent).free > self.unwritten
-        except OSError:
-            return True
+        return self._file.has_room_for(self.unwritten)
 
     @alone
     def flush(self, *, in_part: bool = False) -> bool:
@@ -382,17 +378,15 @@ class Session:
 
         How a session is shown is written with other changes; by itself it is no reason to write elsewhere.
 
-        Args:
-            in_part: whether to be done soon: where what is said of very many runs has changed, and nothing that was
-                recorded, it is left for the next times.
+        in_part: whether to be done soon: of very many points, and of what is said of very many runs, some is left.
 
         Raises:
             Displaced: where the file is gone, or is not this process's to write: the session can go on elsewhere.
             Refusal: where it cannot be written now. Everything then still waits.
         """
-        left = False
         if self._file.is_lent:
             return False
+        left = False
         wanted = self.changed or (self._books.goes_on and not self._file.only_read)
         if wanted and not (self._file.only_read and self._books.only_views):
             next_ones = self._books.next_ones(MOST_ENTRIES if in_part else None)
@@ -409,7 +403,7 @@ class Session:
         """Write everything to an unsaved session in the user's data folder, and go on there.
 
         Args:
-            known: records by run, as their owner has them: written where the old file can no longer be read.
+            known: records by run, as their owner has them: for where the old file can no longer be read.
 
         Raises:
             Refusal: where that cannot be written either; everything then still waits.
@@ -430,8 +424,8 @@ class Session:
 
         Args:
             path: where to.
-            wait_for: does what takes long, and returns once that is done. It may use another thread, and this session
-                meanwhile: what is told is written to the file at hand until the other one has taken its place.
+            wait_for: does what takes long, and returns once that is done. It may use another thread, and this session:
+                what is told meanwhile is written to the file at hand until the other one has taken its place.
 
         Raises:
             Refusal: where it cannot be written; the session is then as before.
@@ -467,14 +461,21 @@ class Session:
             self.lock.acquire()
 
     @alone
-    def close(self) -> None:
+    def close(self, gone: Iterable[str] = (), wait_for: WaitFor = do_it) -> None:
         """Write what waits and close the file; an unsaved one stays to be offered again, unless it is empty.
 
+        Then runs that are `gone` are deleted, and maps taken out; where that cannot be written they stay in the file.
+
         Raises:
-            Refusal: where it cannot be written; the session stays open, to be saved elsewhere or discarded.
+            Refusal: where it cannot be written; the session stays open as it was, to be saved elsewhere or discarded.
         """
         self.flush()
-        self._file.close(remove=self.is_empty)
+        for run in self._runs.keys() & set(gone):
+            self.delete_run(run)
+        self.maps.delete_taken_out()
+        with contextlib.suppress(Refusal):
+            self.flush()
+        self._freely(wait_for, partial(self._file.close, remove=self.is_empty))
 
     @property
     def is_empty(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -267,6 +268,13 @@ class SessionFile:
         self._leaving(remove=False)()
         self._become(opened, path, lock, named=False)
 
+    def has_room_for(self, size: int) -> bool:
+        """Say whether its disk has room for so many bytes, as far as can be told."""
+        try:
+            return self.path is None or shutil.disk_usage(self.path.parent).free > size
+        except OSError:
+            return True
+
     def lies_at(self, path: Path) -> bool:
         """Say whether this is the file at a path, itself and no copy."""
         here = self.path is not None and self._opened.copied is None
@@ -274,6 +282,7 @@ class SessionFile:
 
     def close(self, *, remove: bool = False) -> None:
         """Let go of the file, leaving one file or none; only an unsaved one can be removed."""
+        self.is_lent = True  # whoever would write meanwhile has nothing to write
         self._leaving(remove=remove and not self._named)()
 
     def _copy(self, temporary: Path, path: Path, wait_for: WaitFor) -> None:

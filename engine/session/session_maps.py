@@ -28,7 +28,7 @@ class SessionMaps:
     @alone
     def all(self) -> list[StoredSweep]:
         """Return every map, in the order they were begun."""
-        return [sweep for id, sweep in self._kept.sweeps.items() if id not in self._kept.taken_out]
+        return self._kept.there
 
     @alone
     def add(self, sweep: StoredSweep) -> None:

@@ -25,6 +25,8 @@ from engine.words.errors import Refusal
 from .arrays import from_bytes, table_from_bytes, table_to_bytes, to_bytes
 from .storage import has_column, has_table
 
+UNNAMED = "unnamed_{}"
+"""What the values of a map are called whose names are damaged, by their number from 1."""
 _STATUSES = get_args(PointStatus)
 
 
@@ -100,9 +102,13 @@ def sweeps(database: sqlite3.Connection) -> list[StoredSweep]:
             told = json.loads(entry)
             words = {k: told[k] for k in ("title", "text", "data", "begun")}
             folder = told["folder"]
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             continue
-        if all(isinstance(v, str) for v in words.values()) and isinstance(folder, str | None):
+        if (
+            isinstance(id, str)
+            and all(isinstance(v, str) for v in words.values())
+            and isinstance(folder, str | None)
+        ):
             found.append(StoredSweep(id, folder=folder, **words))
     return found
 
@@ -161,14 +167,24 @@ def write_points(
 
 
 def _names(database: sqlite3.Connection, sweep: str) -> list[str]:
+    """Return what a map's values are called; where that is damaged they are numbered, so that all can be written."""
     row = database.execute("SELECT names FROM sweep WHERE id = ?", (sweep,)).fetchone()
     try:
         names = json.loads(row[0])
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         names = None
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise Refusal("", None, "the session is damaged: what a map's values are called cannot be read")
-    return names
+    if isinstance(names, list) and all(isinstance(name, str) for name in names):
+        return names
+    query = "SELECT finals FROM point WHERE sweep = ? ORDER BY length(finals) DESC LIMIT 1"
+    longest = database.execute(query, (sweep,)).fetchone()
+    return [UNNAMED.format(number) for number in range(1, 1 + (0 if longest is None else _count(longest[0])))]
+
+
+def _count(finals: Any) -> int:
+    try:
+        return int(from_bytes(finals).size)
+    except (Refusal, TypeError):
+        return 0
 
 
 Row = tuple[Any, ...]
@@ -207,7 +223,7 @@ def points(names: Sequence[str], rows: Iterable[Row]) -> dict[str, PointResult]:
                 why,
                 where,
             )
-        except (Refusal, ValueError, TypeError, AttributeError):
+        except (Refusal, ValueError, TypeError, AttributeError, OverflowError, RecursionError):
             continue
         found[str(key)] = result
     return found

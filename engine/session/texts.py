@@ -34,5 +34,5 @@ def from_json(text: str) -> Any:
     """Read JSON; None where it is none."""
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

@@ -226,19 +226,19 @@ class SessionStore(QObject):
         session = self._session
         if session is None:
             return
-        for id in self._removed:
-            if id in session:
-                session.delete_run(id)
-        session.maps.delete_taken_out()
-        made = worth_keeping or session.runs or session.maps.all or session.notes
-        if self._made_here and session.is_unsaved and not made:
+        there = {run.id for run in session.runs} - self._removed
+        if (
+            self._made_here
+            and session.is_unsaved
+            and not (worth_keeping or there or session.maps.all or session.notes)
+        ):
             session.discard()
         else:
             with self._at_work():
                 self._write_out(session)
-            if self._writer is not None:
-                self._writer.finish()
-            session.close()
+                if self._writer is not None:
+                    self._writer.finish()
+                session.close(self._removed, in_background)
         self._removed = set()
         self._late.forget()
         self._begin(None)

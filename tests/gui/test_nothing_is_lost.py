@@ -9,6 +9,7 @@ import random
 import shutil
 import sqlite3
 import sys
+import threading
 import weakref
 from contextlib import closing
 from pathlib import Path
@@ -19,15 +20,21 @@ import pytest
 from PySide6.QtWidgets import QPushButton
 
 from engine.protocol.messages import Finished, Recorded, SnapshotTaken
+from engine.protocol.points import PointResult
 from engine.protocol.records import RecordBatch, Snapshot
-from engine.session import Session, abandoned_sessions, session_writer, sessions_folder
+from engine.session import Session, abandoned_sessions, session_writer, sessions_folder, storage
 from engine.session.late_writer import LATE
+from engine.session.session_file import SessionFile
+from engine.session.sweeps import stored
+from engine.sweep.points import points_of
+from engine.words.errors import Refusal
 from gui.controllers.window_controller import HELD_BACK
 from gui.main_window import MainWindow
 from gui.model import trainer
 from gui.model.session_store import FLUSHED_EVERY, SessionStore
 
 from ..deadlines import wait_until
+from ..engine.sweep.material import a_map
 from .lab import Lab
 
 FROZEN = Path(__file__).parents[1] / "engine" / "session" / "frozen" / "three.mlab"
@@ -163,6 +170,51 @@ def test_a_full_disk_is_said_until_it_is_over(quick: Lab, window: MainWindow, tm
     window.model.close()
     with Session.open(path) as session:
         assert session.notes == "long " * 10_000
+
+
+def test_what_was_deleted_comes_back_where_the_session_could_not_be_closed(
+    quick: Lab, window: MainWindow, copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    map_ = a_map()
+    with Session.open(copy) as session:
+        session.maps.add(stored(map_))
+        keys = {point.number: point.key for point in points_of(map_)}
+        session.maps.take(
+            session.maps.all[0].id, keys, [PointResult(number, "done", 20, 0.1) for number in keys]
+        )
+    assert window.files.open_path(copy)
+    model = window.model
+    quick.until(lambda: model.maps.shown is not None and model.maps.shown.table.known == 3)
+    runs = [run.id for run in model.run_list.runs]
+    model.maps.delete()
+    model.run_list.delete(runs[:1])
+    model.note_session("not written yet")
+    with monkeypatch.context() as full:
+        for method in ("write", "move_to_unsaved"):
+            full.setattr(SessionFile, method, disk_is_full)
+        with pytest.raises(Refusal):
+            model.close()
+    model.undo_stack.undo()
+    model.undo_stack.undo()
+    assert model.maps.shown is not None and model.maps.shown.table.known == 3
+    closed_by: list[threading.Thread] = []
+    close = storage.close_writer
+
+    def noted(database: sqlite3.Connection, path: Path | None) -> None:
+        closed_by.append(threading.current_thread())
+        close(database, path)
+
+    monkeypatch.setattr(storage, "close_writer", noted)
+    model.close()
+    assert len(closed_by) == 1 and closed_by[0] is not threading.main_thread(), "it waits for the disk"
+    with Session.read(copy) as session:
+        assert [entry.id for entry in session.runs] == runs and session.notes == "not written yet"
+        assert len(session.load_run(runs[0]).history.records) == 13
+        assert len(session.maps.points(session.maps.all[0].id)) == 3
+
+
+def disk_is_full(*_: object) -> None:
+    raise Refusal("", None, "the disk is full")
 
 
 def test_a_run_holds_while_too_much_waits_and_goes_on_by_itself(

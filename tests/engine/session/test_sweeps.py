@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ import pytest
 
 from engine.protocol.points import PointResult
 from engine.session import Session, sweeps
-from engine.session.session_file import SessionFile
+from engine.session.session_file import SessionFile, Write
+from engine.words.errors import Refusal
 
 SWEEP = sweeps.StoredSweep("m", "A map", "version = 1", "/data", "c0ffee", "2026-01-01T00:00:00+00:00")
 FULL = PointResult(
@@ -76,10 +78,20 @@ def test_a_point_that_is_trained_again_takes_the_place_of_what_was_known(file: S
     file.close()
 
 
-@pytest.mark.parametrize("column", ["finals", "events", "status", "verdicts"])
-def test_damage_costs_the_damaged_point_alone(file: SessionFile, column: str) -> None:
+DAMAGES = [
+    ("finals", "5"),
+    ("events", "5"),
+    ("events", '{"a": 1e999}'),
+    ("status", "5"),
+    ("verdicts", "[" * 9999),
+]
+
+
+@pytest.mark.parametrize(("column", "damage"), DAMAGES)
+def test_damage_costs_the_damaged_point_alone(file: SessionFile, column: str, damage: str) -> None:
     file.write(lambda database: sweeps.write_points(database, "m", KEYS, [LOST, FULL]))
-    file.write(lambda database: database.execute(f"UPDATE point SET {column} = '5' WHERE number = 0"))
+    statement = f"UPDATE point SET {column} = ? WHERE number = 0"
+    file.write(lambda database: database.execute(statement, (damage,)))
     with file.reading() as database:
         assert list(points(database)) == ["b"]
     file.close()
@@ -165,3 +177,65 @@ def test_a_session_whose_file_is_gone_goes_on_with_its_maps(
     session.go_on_elsewhere()
     assert set(session.maps.points("m")) == {"a", "b"}
     session.discard()
+
+
+@pytest.mark.parametrize("damage", ["no list", "[1]", "[" * 9999])
+def test_a_map_whose_names_are_damaged_is_read_and_goes_on_and_so_does_all_else(
+    tmp_path: Path, damage: str
+) -> None:
+    path = tmp_path / "map.mlab"
+    with Session.create(path) as session:
+        session.maps.add(SWEEP)
+        session.maps.take("m", KEYS, [FULL])
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE sweep SET names = ?", (damage,))
+    later = PointResult(2, "done", 7, 0.1, {"norm": 2.0})
+    with Session.open(path) as session:
+        session.notes = "beside it"
+        session.maps.take("m", KEYS, [later])
+    with Session.read(path) as again:
+        found = again.maps.points("m")
+        assert again.notes == "beside it" and found["c"].finals == {"norm": 2.0}
+        assert found["b"].finals == {"unnamed_1": 0.25, "unnamed_2": 3.0} and found["b"].status == "done"
+
+
+def test_a_session_with_a_map_has_a_document(tmp_path: Path) -> None:
+    """Earlier labs delete unsaved sessions that have neither runs nor notes nor a document."""
+    session = Session.unsaved(tmp_path)
+    session.maps.add(SWEEP)
+    session.maps.take("m", KEYS, [FULL])
+    session.flush()
+    with Session.read(session.path or tmp_path) as there:
+        assert (there.document, there.document_folder) == ("version = 1", "/data")
+    session.document = "version = 1 # edited"
+    session.flush()
+    with Session.read(session.path or tmp_path) as there:
+        assert there.document == "version = 1 # edited"
+    session.discard()
+
+
+def test_what_was_deleted_goes_once_all_else_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "map.mlab"
+    session = Session.create(path)
+    session.maps.add(SWEEP)
+    session.maps.take("m", KEYS, [FULL])
+    run = session.add_run("version = 1")
+    session.flush()
+    session.maps.take_out("m")
+    session.notes = "not written yet"
+
+    def full(self: SessionFile, write: Write) -> None:
+        raise Refusal("", str(path), "the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SessionFile, "write", full)
+        with pytest.raises(Refusal):
+            session.close([run])
+    session.maps.put_back("m")
+    assert run in session and session.maps.all == [SWEEP] and list(session.maps.points("m")) == ["b"]
+    session.maps.take_out("m")
+    session.close([run])
+    with Session.read(path) as again:
+        assert again.maps.all == [] and again.runs == [] and again.notes == "not written yet"
