@@ -14,6 +14,8 @@ NO_LIMIT = 2**62
 """Bytes that stand for no limit."""
 SHARE = 0.8
 """Of the memory at hand, what one thing may take: others want some meanwhile."""
+_own_limit = 2**16
+"""Cores that this process keeps to."""
 
 if sys.platform == "win32":
     import ctypes
@@ -93,7 +95,13 @@ def give_way() -> None:
 def cores() -> int:
     """Return how many cores this process may keep busy: those that taskset and control groups leave to it."""
     known = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(known, *(int(share) for share in _core_shares()), 2**16))
+    return max(1, min(known, *(int(share) for share in _core_shares()), _own_limit))
+
+
+def keep_to(count: int) -> None:
+    """Let this process keep no more cores busy than so many, whatever is left to it: others have the rest."""
+    global _own_limit
+    _own_limit = count
 
 
 def limit_libraries() -> None:

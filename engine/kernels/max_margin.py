@@ -160,10 +160,38 @@ def kernel_prediction(
     `kernel` is the one that the solutions are of, for the same replicas; by default the initial tangent kernel.
     """
     chosen = _chosen(only)
-    between = kernel or initial_kernel(problem, only)
     inputs, coefficients = kernel_inputs(problem)[chosen], kernel_coefficients(problem, solutions)[chosen]
     parts = points.split(problem.network.rows_at_once(len(inputs)), dim=1)
-    return torch.cat([torch.bmm(between(part, inputs), coefficients) for part in parts], 1)
+    if kernel is None and problem.network.outputs_count == 1:
+        predict = _along_gradients(problem, inputs, coefficients, only)
+    else:
+        between = kernel or initial_kernel(problem, only)
+
+        def predict(part: Tensor) -> Tensor:
+            return torch.bmm(between(part, inputs), coefficients)
+
+    return torch.cat([predict(part) for part in parts], 1)
+
+
+def _along_gradients(
+    problem: Problem, inputs: Tensor, coefficients: Tensor, only: int | None
+) -> Callable[[Tensor], Tensor]:
+    """Return x -> <grad f(x), v> (R, N, 1) with v = sum_n c_n grad f(x_n), which is sum_n c_n K(x, x_n).
+
+    It takes a few passes, where the kernel between many points and the samples takes as many as there are samples.
+    """
+    network = problem.network if only is None else problem.network.one(only)
+    initial = problem.initial[_chosen(only)]
+    weights, direction = network.views(initial), torch.zeros_like(initial)
+    along = network.views(direction)
+    _, tape = network.forward(weights, inputs)
+    network.backward(weights, tape, coefficients, along)
+
+    def predict(part: Tensor) -> Tensor:
+        outputs, reached = network.forward(weights, part)
+        return network.derivative_along(weights, reached, torch.ones_like(outputs), along).unsqueeze(-1)
+
+    return predict
 
 
 def _chosen(only: int | None) -> slice:

@@ -238,6 +238,19 @@ class Network(ABC):
             total += rates.get(self.layers[i].name, 1.0) * share
         return total
 
+    def derivative_along(
+        self, weights: list[Weights], tape: Tape, cotangent: Tensor, along: list[Weights]
+    ) -> Tensor:
+        """Return <v, d<cotangent_n, f_n>/dtheta> (R, N) for parameters v, given as weights.
+
+        A layer's share is <delta, V inputs + its biases>, so that no gradient is made.
+        """
+        total = torch.zeros(cotangent.shape[:2], dtype=cotangent.dtype, device=cotangent.device)
+        for i, delta in self.signals(weights, tape, cotangent):
+            if self.layers[i].trained:
+                total += sites.along(tape.inputs[i], delta, along[i])
+        return total
+
     def _scaled(self, values: Tensor) -> Tensor:
         """Return outputs, or a cotangent, times the output's scale."""
         return values if self._unscaled else values * self._scale

@@ -56,6 +56,16 @@ def add_up(layer: Layer, inputs: Tensor | None, delta: Tensor, into: Weights) ->
         torch.sum(delta, 1, out=into.bias)
 
 
+def along(inputs: Tensor | None, delta: Tensor, layer: Weights) -> Tensor:
+    """Return every sample's gradient times a layer's parameters (R, N), with no gradient made."""
+    if inputs is None:
+        return torch.bmm(delta, layer.weight).squeeze(-1)
+    if delta.dim() == 4:
+        moved = affine(layer, inputs.flatten(1, 2)).view(delta.shape)
+        return (delta * moved).sum((2, 3))
+    return (delta * affine(layer, inputs)).sum(-1)
+
+
 def sample_gradients(layer: Layer, inputs: Tensor | None, delta: Tensor) -> Tensor:
     """Return every sample's gradient (R, N, size), weights before biases."""
     if inputs is None:

@@ -30,6 +30,8 @@ IN_MEMORY = 16 * 2**20
 WORTH_A_FILE = 0.004
 """Seconds of the processor from which an answer is kept in a file, too: writing one takes half of it."""
 _remembered: OrderedDict[str, tuple[Answer | ReferenceUnavailable, int]] = OrderedDict()
+_bytes = 0
+"""Of all that is remembered."""
 _lock = threading.Lock()
 
 
@@ -85,8 +87,10 @@ def recalled(solve: Callable[..., T], *asked: Any) -> T:
 
 def forget_answers() -> None:
     """Forget what this process remembers; what is in files stays."""
+    global _bytes
     with _lock:
         _remembered.clear()
+        _bytes = 0
 
 
 def _kept(key: str) -> Answer:
@@ -103,12 +107,16 @@ def _kept(key: str) -> Answer:
 
 def _remember(key: str, content: bytes) -> Answer | ReferenceUnavailable | None:
     """Remember an answer as its bytes tell it, solved or read: the two are the same to the last bit."""
+    global _bytes
     answer = from_bytes(content)
     if answer is not None:
         with _lock:
+            _, before = _remembered.pop(key, (None, 0))
             _remembered[key] = answer, len(content)
-            while sum(size for _, size in _remembered.values()) > IN_MEMORY and len(_remembered) > 1:
-                _remembered.popitem(last=False)
+            _bytes += len(content) - before
+            while _bytes > IN_MEMORY and len(_remembered) > 1:
+                _, (_, size) = _remembered.popitem(last=False)
+                _bytes -= size
     return answer
 
 

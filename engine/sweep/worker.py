@@ -10,7 +10,7 @@ import signal
 import threading
 from dataclasses import replace
 
-from ..machine import give_way, limit_libraries
+from ..machine import give_way, keep_to, limit_libraries
 from ..protocol.points import Order, PointResult, Task
 from .order import take_up
 
@@ -28,6 +28,7 @@ def begin(order: Order) -> None:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
+    keep_to(1)
     limit_libraries()
     give_way()
     importlib.import_module("torch").set_num_threads(1)

@@ -7,12 +7,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..claims import judge_each
 from ..experiment.columns import column
+from ..experiment.experiment import Experiment
+from ..experiment.measure import Group
 from ..measurements import light
 from ..measurements.base import Measurement, Pace
 from ..protocol.messages import Message, RunStatus, SnapshotTaken
@@ -48,7 +51,8 @@ def train(task: Task, order: Order) -> list[PointResult]:
 def _driven(task: Task, order: Order, hear: Callable[[Message], None]) -> str | None:
     def prepared() -> Training:
         folder = None if order.folder is None else Path(order.folder)
-        training = Training(task.experiment, folder, yield_every=math.inf)
+        experiment = _of_wanted_groups(task.experiment, order.columns) if task.at_the_end else task.experiment
+        training = Training(experiment, folder, yield_every=math.inf)
         if task.at_the_end:
             training.measuring.choose = partial(_of_the_end, order.columns)
         return training
@@ -61,6 +65,17 @@ def _driven(task: Task, order: Order, hear: Callable[[Message], None]) -> str | 
             hear(message)
     driver.close()
     return None if driver.failure is None else str(driver.failure)
+
+
+def _of_wanted_groups(experiment: Experiment, columns: Sequence[str]) -> Experiment:
+    """Return the experiment with the groups of wanted measurements alone, so that no reference of others is solved."""
+    if not columns:
+        return experiment
+    measure = experiment.measure
+    wanted = {named.group for named in map(column, columns) if named is not None}
+    known = get_args(Group) if measure.groups == "auto" else measure.groups
+    groups = tuple(group for group in known if group in wanted)
+    return experiment.model_copy(update={"measure": measure.model_copy(update={"groups": groups})})
 
 
 def _of_the_end(columns: Sequence[str], known: Sequence[Measurement], problem: Problem) -> list[Measurement]:

@@ -1,7 +1,8 @@
 """What a map costs besides the training of its points: `python -m tests.benchmarks.maps [POINTS]`.
 
 Circle data, 20 to 40 units, 2,000 steps, five seeds a setting. Printed: wall time, training as the workers measured it
-(with the measurements of last records), the steps alone as one process takes them, and what is left over a point.
+(with the measurements of last records), the steps alone on one core, and what is left over a point: from reading the
+map to its last point in a session, the start of processes included.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from engine.cli.sweep_keeper import SweepKeeper
 from engine.experiment.document import Document, document_from
+from engine.machine import keep_to
 from engine.sweep.conduct import Conductor
 from engine.sweep.local import LocalWorkers
 from engine.sweep.order import order_of
@@ -21,6 +23,7 @@ from engine.sweep.points import points_of
 from engine.training.loop import Training
 
 SEEDS = 5
+NAMED = ("log_loss", "accuracy", "normalized_margin", "norm", "cos_gradient")
 
 
 def document(settings: int) -> Document:
@@ -42,6 +45,7 @@ def document(settings: int) -> Document:
 
 def steps_alone(document: Document) -> float:
     """Return the seconds that the steps of all points take here, one task after the other, without measurements."""
+    keep_to(1)
     total = 0.0
     for task in planned(document, points_of(document)):
         training = Training(task.experiment, yield_every=float("inf"))
@@ -53,16 +57,14 @@ def steps_alone(document: Document) -> float:
     return total
 
 
-def main(count: int) -> None:
-    """Train a map of so many points, and print what it took."""
-    map_ = document(count // SEEDS)
+def trained(map_: Document, workers: LocalWorkers) -> tuple[float, int]:
+    """Train a map, print what it took, and return the wall time and how many points ended."""
     began = time.perf_counter()
     points = list(points_of(map_))
     judged = time.perf_counter() - began
     began = time.perf_counter()
     tasks = planned(map_, points)
     plan = time.perf_counter() - began
-    workers = LocalWorkers(order_of(map_))
     training, ended, first = 0.0, 0, 0.0
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "map.mlab"
@@ -76,18 +78,33 @@ def main(count: int) -> None:
                     first = time.perf_counter() - began
         wall = time.perf_counter() - began
         size = file.stat().st_size
-    workers.close()
-    alone = steps_alone(map_)
     print(f"{len(points):,} points in {len(tasks)} tasks, {ended:,} ended, on {workers.words}")
+    print(f"judged and given keys in {judged:.2f} s, planned in {plan:.2f} s")
     print(
-        f"judged and given keys in {judged:.2f} s, planned in {plan:.2f} s, "
-        f"{1e3 * (judged + plan) / ended:.3f} ms a point"
+        f"wall {wall:.1f} s, the first task after {first:.1f} s; training with last records {training:.1f} s"
     )
-    print(f"wall {wall:.1f} s, the first task after {first:.1f} s (processes start)")
-    print(f"training with last records {training:.1f} s; steps alone {alone:.1f} s")
-    rest = wall - alone / workers.count
-    print(f"over the steps' share of {workers.count} processes: {1e3 * rest / ended:.3f} ms of wall a point")
     print(f"session {size / 1e6:.1f} MB, {size / ended:.0f} bytes a point")
+    return judged + plan + wall, ended
+
+
+def main(count: int) -> None:
+    """Train a map of so many points with all their measurements, and with a few; print what each took."""
+    whole = document(count // SEEDS)
+    took = {}
+    for words, columns in (("all measurements", ()), ("those named", NAMED)):
+        assert whole.sweep is not None
+        map_ = whole.model_copy(update={"sweep": whole.sweep.model_copy(update={"columns": columns})})
+        workers = LocalWorkers(order_of(map_))
+        print(f"-- {words}{': ' * bool(columns)}{', '.join(columns)}")
+        took[words] = trained(map_, workers)
+        workers.close()
+    alone = steps_alone(whole)
+    print(f"-- the steps alone {alone:.1f} s of one core")
+    for words, (seconds, ended) in took.items():
+        rest = seconds - alone / workers.count
+        print(
+            f"{words}: over the steps' share of {workers.count} cores {1e3 * rest / ended:.2f} ms of wall a point"
+        )
 
 
 if __name__ == "__main__":

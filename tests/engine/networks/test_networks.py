@@ -173,6 +173,9 @@ def check_against_autograd(fields: Fields, ends: Ends, replicas: int) -> None:
     each_rate = torch.cat(
         [torch.full((layer.size,), rates.get(layer.name, 1.0)) for layer in trained]
     ).double()
+    other = torch.cos(torch.arange(theta.numel(), dtype=theta.dtype)).view_as(theta)
+    along = network.derivative_along(weights, tape, cotangent, network.views(other))
+    assert torch.allclose(along, torch.einsum("rnp,rp->rn", each, other), 1e-9, 1e-12)
     radial = torch.einsum("rnp,rp->rn", each, each_rate * theta)
     assert torch.allclose(network.radial_derivative(weights, tape, cotangent), radial, 1e-9, 1e-12)
     assert close(tangent_kernel(network, theta, x), torch.einsum("rncp,rmcp->rnm", rows, rows))

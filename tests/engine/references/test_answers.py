@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
@@ -220,3 +221,20 @@ def test_arrays_that_are_given_out_cannot_be_written() -> None:
 @pytest.mark.parametrize("content", [b"", b"{}", b'{"one": {"type": "str"}}', b"\xff", b'{"list": 3}\n'])
 def test_bytes_that_tell_nothing(content: bytes) -> None:
     assert from_bytes(content) is None
+
+
+def test_no_more_bytes_are_remembered_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was asked last stays; the same answer, read again, is counted once."""
+    forget_answers()
+    asked: list[int] = []
+    solver, points = counting(asked), LABELS[:, None] * X
+    answered(solver, points)
+    (place,) = files()
+    monkeypatch.setattr("engine.references.answers.IN_MEMORY", 3 * place.stat().st_size)
+    each = [points * factor for factor in (1.0, 2.0, 4.0, 8.0, 16.0)]
+    for some in each * 2:
+        answered(solver, some)
+    assert len(asked) == 5, "the others are read from their files"
+    remembered = importlib.import_module("engine.references.answers")
+    assert 2 <= len(remembered._remembered) <= 4
+    assert remembered._bytes == sum(size for _, size in remembered._remembered.values())

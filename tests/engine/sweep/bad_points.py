@@ -11,6 +11,7 @@ import numpy as np
 
 from engine.experiment.data import CircleSpec
 from engine.experiment.experiment import Experiment
+from engine.machine import cores
 from engine.protocol.points import Task
 
 ENDLESS = 10**9
@@ -26,6 +27,8 @@ class BadExperiment:
     @property
     def replicas(self) -> int:
         match self.how:
+            case "says how many cores":
+                raise ZeroDivisionError(f"{cores()} of them")
             case "raises":
                 raise ZeroDivisionError("no such number")
             case "hangs":

@@ -32,6 +32,7 @@ def check(workers: Workers, how: str, lost: str, why: str) -> None:
 def test_what_goes_wrong_with_a_point_is_said_and_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     workers = LocalWorkers(order_of(QUICK), count=1)
     try:
+        check(workers, "says how many cores", "", "the engine failed: 1 of them")
         check(workers, "raises", "", "the engine failed: no such number")
         check(workers, "eats memory", "", "the machine has too little memory for it")
         with monkeypatch.context() as hasty:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.experiment.columns import column
 from engine.experiment.document import Document
 from engine.protocol.points import PointResult
 from engine.sweep.order import order_of
@@ -75,6 +76,19 @@ def test_a_point_that_cannot_be_trained_keeps_its_reason() -> None:
 def test_only_the_measurements_that_were_asked_for_are_kept() -> None:
     found = trained(a_map(columns=["normalized_margin", "layer_norm.*"]))
     assert set(found[0].finals) == {"normalized_margin", "layer_norm.W1", "layer_norm.W2"}
+
+
+@pytest.mark.parametrize("group", ["margins", "directions", "stationarity", "kernel"])
+def test_measurements_of_one_group_are_the_same_without_the_others(group: str) -> None:
+    """What compares with a reference has it, though references of other groups are not solved."""
+    whole = trained(a_map([SCALE]))[0].finals
+    wanted = sorted(
+        {named.name for named in map(column, whole) if named is not None and named.group == group}
+    )
+    alone = trained(a_map([SCALE], columns=wanted))[0].finals
+    assert wanted and len(alone) < len(whole)
+    assert dict(alone) == pytest.approx({name: whole[name] for name in alone}, rel=1e-9)
+    assert {name for name in whole if (named := column(name)) and named.group == group} == set(alone)
 
 
 @pytest.mark.parametrize("keep", ["records", "snapshot"])
