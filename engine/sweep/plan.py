@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Hashable, Iterable, Sequence
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from pydantic import BaseModel
@@ -89,14 +90,14 @@ def _shared(model: BaseModel) -> Hashable:
     return type(model), tuple(_shared(v) if isinstance(v, BaseModel) else _hashable(v) for v in values)
 
 
-def _own(model: BaseModel, prefix: str = "") -> dict[str, Any]:
-    """Return the values of all fields that replicas may have of their own, by their dotted paths."""
+def _own(model: BaseModel, prefix: str = "") -> list[str]:
+    """Return the dotted paths of all fields that replicas may have values of their own of."""
     fixed, varying = _names(type(model))
-    own = {f"{prefix}{name}": getattr(model, name) for name in varying}
+    own = [f"{prefix}{name}" for name in varying]
     for name in fixed:
         part = getattr(model, name)
         if isinstance(part, BaseModel):
-            own |= _own(part, f"{prefix}{name}.")
+            own += _own(part, f"{prefix}{name}.")
     return own
 
 
@@ -158,13 +159,13 @@ def _is_known(experiment: Experiment) -> bool:
 
 
 def together(members: Sequence[Experiment]) -> Experiment:
-    """Return the experiment whose replicas are these, which differ in nothing but what replicas may differ in."""
+    """Return the experiment whose replicas are these, which were judged and differ in what replicas may differ in."""
+    first = members[0]
     if len(members) == 1:
-        return members[0]
-    own = [_own(member) for member in members]
-    vary = {
-        path: [each[path] for each in own]
-        for path, first in own[0].items()
-        if path == "seed" or any(each[path] != first for each in own)
-    }
-    return Experiment.model_validate({**members[0].model_dump(), "vary": vary, "replicas": 1})
+        return first
+    vary = {}
+    for path in _own(first):
+        values = [*map(attrgetter(path), members)]
+        if path == "seed" or any(value != values[0] for value in values):
+            vary[path] = values
+    return first.model_copy(update={"vary": vary, "replicas": len(members)})

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from ..data import file_checksum
 from ..experiment.data import DataSpec
@@ -43,18 +44,23 @@ def points_of(document: Document) -> Iterator[Point]:
         first = grid.experiment(setting)
         if first.data not in files:
             files[first.data] = file_checksum(first.data, document.folder)
-        beside = f"{RECORDS} {files[first.data]} {kept}"
+        unseeded = _unseeded(first, f"{RECORDS} {files[first.data]} {kept}")
         for seed in range(document.sweep.seeds):
             experiment = first.model_copy(update={"seed": first.seed + seed})
             number = setting.number * document.sweep.seeds + seed
-            yield Point(number, setting, seed, experiment, key_of(experiment, beside))
+            yield Point(number, setting, seed, experiment, _key(unseeded, experiment.seed))
 
 
-def key_of(experiment: Experiment, beside: str) -> str:
-    """Return what stands for a complete experiment, whatever it is called and wherever it computes."""
-    tables = experiment.model_dump(exclude={"title": True, "run": {"device": True, "threads": True}})
-    text = json.dumps(tables, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(f"{beside}\n{text}".encode()).hexdigest()[:32]
+def _unseeded(experiment: Experiment, beside: str) -> bytes:
+    """Return what stands for a complete experiment but its seed, whatever it is called and wherever it computes."""
+    left_out: dict[str, Any] = {"title": True, "seed": True, "run": {"device": True, "threads": True}}
+    text = json.dumps(experiment.model_dump(exclude=left_out), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(f"{beside}\n{text}".encode()).digest()
+
+
+def _key(unseeded: bytes, seed: int) -> str:
+    """Return what stands for a complete experiment."""
+    return hashlib.sha256(unseeded + str(seed).encode()).hexdigest()[:32]
 
 
 def _kept(document: Document) -> str:
