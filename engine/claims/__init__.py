@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .judge import judge, judge_all, judge_each
-from .over import judge_over, judge_points
+from .of_points import judge_map
 from .verdict import Status, Verdict
 
-__all__ = ["Status", "Verdict", "judge", "judge_all", "judge_each", "judge_over", "judge_points"]
+__all__ = ["Status", "Verdict", "judge", "judge_all", "judge_each", "judge_map"]

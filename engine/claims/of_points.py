@@ -1,18 +1,30 @@
-"""The claims of a map's document: those about the map together, and in which share of its points the others hold."""
+"""The claims of a map's document: those about the map together, and those about each of its points.
+
+All are judged by one rule, wherever a map is trained or looked at: a claim is about points that were trained. While
+one that it is about has not been, or failed (which is trained again where the map goes on), it is 'not yet'; but a
+claim about each point fails with the first one that fails it. A point that diverged is a result: it has no last value,
+and its claims are void. What is without a value is left out, and the verdict says how many that are, and why.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 from ..experiment.claims import Claim
 from ..experiment.document import Document
 from ..experiment.sweep import Grid
-from ..protocol.points import PointResult
-from ..words.formats import counted, percentage
+from ..protocol.map_pictures import seed_counts, states_in_words
+from ..protocol.point_table import DIVERGED, PointTable
+from ..protocol.points import GOOD, PointResult
+from ..words.formats import counted
 from .over import judge_over
 from .verdict import Status, Verdict, bound_text
+
+_ENDINGS: Final[dict[Status, str]] = {"fails": "fails in", "void": "is void in", "holds": "holds in"}
+"""What may have become of a claim at a point, the worst one first."""
 
 
 def judge_map(
@@ -26,48 +38,57 @@ def judge_map(
         results: theirs, by number.
     """
     about_points = [claim for claim in document.claims if not claim.about_a_map]
+    table = _table({claim.of for claim in document.claims if claim.about_a_map}, grid, results)
     return [
-        (claim, judge_over(claim, grid, _with(claim.of, results)))
+        (claim, judge_over(claim, table))
         if claim.about_a_map
-        else (claim, _over_points(claim, about_points.index(claim), grid, results))
+        else (claim, _at_points(claim, about_points.index(claim), table, results))
         for claim in document.claims
     ]
 
 
-def _with(name: str, results: Mapping[int, PointResult]) -> dict[int, PointResult]:
-    """Return results that have one column alone: arrays of all the others are not made."""
-    return {
-        number: replace(
-            result, finals={name: result.finals[name]} if name in result.finals else {}, verdicts=()
+def _table(names: set[str], grid: Grid, results: Mapping[int, PointResult]) -> PointTable:
+    """Return what is known of points in some columns alone: arrays of all the others are not made."""
+    table = PointTable(grid)
+    table.take(
+        replace(
+            result, finals={name: result.finals[name] for name in names if name in result.finals}, verdicts=()
         )
-        for number, result in results.items()
-    }
-
-
-def _over_points(claim: Claim, place: int, grid: Grid, results: Mapping[int, PointResult]) -> Verdict:
-    """Say of a claim about a point in how many of them it holds; one point that differs decides."""
-    told = Counter(
-        result.verdicts[place] if place < len(result.verdicts) else "" for result in results.values()
+        for result in results.values()
     )
-    judged = sum(count for status, count in told.items() if status)
-    counts = [
-        f"{words} {told[status]:,}"
-        for status, words in (("holds", "holds in"), ("fails", "fails in"), ("void", "is void in"))
-        if told[status]
-    ]
-    missing = grid.runs - len(results)
-    said = ", ".join(counts) or "was judged in none"
-    sentence = f"{said[:1].upper()}{said[1:]} of {counted(grid.runs, 'point')}"
-    if missing:
-        sentence += f"; {missing:,} have not been trained"
-    if told[""]:
-        sentence += f"; {told['']:,} have no verdict"
-    status: Status = "not yet"
-    if told["fails"]:
-        status = "fails"
-    elif not missing:
-        status = "holds" if told["holds"] else "void"
-    as_expected = not missing and judged > 0 and told[claim.expect] == judged
-    share = told["holds"] / judged if judged else None
-    measured = "" if share is None else f"holds in {percentage(share)} of the points"
-    return Verdict(status, [share], bound_text(claim), f"{sentence}.", as_expected, measured=measured)
+    return table
+
+
+def _at_points(claim: Claim, place: int, table: PointTable, results: Mapping[int, PointResult]) -> Verdict:
+    """Say of a claim about a point in how many of them it holds; one point that differs decides."""
+    ended = [result for result in results.values() if result.status in GOOD]
+    told = Counter(result.verdicts[place] if place < len(result.verdicts) else "" for result in ended)
+    points, judged = table.grid.runs, sum(told[status] for status in _ENDINGS)
+    counts = [f"{words} {told[status]:,}" for status, words in _ENDINGS.items() if told[status]]
+    where = f"of {counted(points, 'point')}"
+    sentence = f"{', '.join(reversed(counts)) or 'was judged in none'} {where}"
+    without = states_in_words(seed_counts(table.states(DIVERGED)))
+    diverged = table.counts.get("diverged", 0)
+    unjudged = len(ended) - judged
+    parts = (
+        f"{diverged:,} diverged" if diverged else "",
+        without,
+        f"{unjudged:,} {'has' if unjudged == 1 else 'have'} no verdict" if unjudged else "",
+    )
+    rest = ", ".join(part for part in parts if part)
+    return Verdict(
+        status := _status(claim, told, complete=judged == points),
+        [told["holds"] / judged if judged else None],
+        bound_text(claim),
+        f"{sentence[:1].upper()}{sentence[1:]}{f'; {rest}' if rest else ''}.",
+        as_expected=status == claim.expect and told[claim.expect] == points,
+        measured=f"holds in {told['holds']:,} {where}{f'; {rest}' if rest else ''}" if judged else "",
+    )
+
+
+def _status(claim: Claim, told: Mapping[str, int], *, complete: bool) -> Status:
+    """Return what became of a claim about each point: the worst of what is not expected, else what is."""
+    others = [status for status in _ENDINGS if told[status] and status != claim.expect]
+    if complete:
+        return others[0] if others else claim.expect
+    return "fails" if "fails" in others else "not yet"

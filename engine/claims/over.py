@@ -1,32 +1,32 @@
 """Claims about a map: how last values order or slope along an axis, and in which share of its points they lie.
 
-The value at a place of the map is the median over its seeds that have one. Along an axis every line of places with the
-same values of all other axes is judged for itself, and the worst one decides. Where a claim says values of axes (`at`),
-only the places that have them count.
+The value at a place of the map is the median over its seeds that have one; the verdict says how many have none. Along
+an axis every line of places with the same values of all other axes is judged for itself, and the worst one decides.
+Where a claim says values of axes (`at`), only the places that have them count.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..experiment.claims import EVENT_STEPS, Claim
 from ..experiment.columns import title_of
 from ..experiment.differences import last_words
-from ..experiment.sweep import Grid, number_of
-from ..protocol.point_table import PointTable
-from ..protocol.points import PointResult
+from ..experiment.sweep import Grid, number_of, value_in_words
+from ..protocol.map_pictures import CellState, seed_counts, states_in_words
+from ..protocol.point_table import PointTable, over_seeds
 from ..protocol.records import Array
 from ..words.formats import number, percentage
-from .measured import Measured, within
+from .checks import is_log
+from .measured import UNDEFINED, Measured, within
 from .verdict import Status, Verdict, bound_text, finite, measured_text
 
-STATUSES: Final[tuple[Status, ...]] = ("fails", "void", "not yet", "holds")
-"""The worst one first."""
 SHARE = 1.0
 """Of the points that a claim about their share asks for where it says nothing else."""
 
@@ -43,59 +43,69 @@ class _Line:
     """Over seeds (K,); NaN where none has a value."""
 
 
-def judge_over(claim: Claim, grid: Grid, results: Mapping[int, PointResult]) -> Verdict:
-    """Judge a claim about a map by what there is of its points so far.
+@dataclass(frozen=True)
+class _About:
+    """The points that a claim is about."""
 
-    Args:
-        claim: one with `over`, or about a share.
-        grid: the map's points.
-        results: theirs, by number.
-    """
-    missing = grid.runs - len(results)
-    if missing:
-        return _verdict(claim, "not yet", [], f"{missing:,} of {grid.runs:,} points have not been trained")
+    places: tuple[tuple[int, ...], ...]
+    """Of the map (N,), in order."""
+    values: Array
+    """Of the claim's column (N, seeds); NaN where there is none."""
+    counts: NDArray[np.int64]
+    """How many points are in each `CellState` (5,)."""
+
+    @classmethod
+    def of(cls, claim: Claim, table: PointTable) -> _About:
+        """Return what there is of the points that a claim is about."""
+        places = tuple(
+            setting.places[: len(table.grid.shape)]
+            for setting in table.grid.settings()
+            if all(setting.values[path] == value for path, value in claim.at.items())
+        )
+        there = tuple(np.array(places).T)
+        counts = seed_counts(table.states(claim.of)[there].ravel())
+        return cls(places, table.values(claim.of)[there], counts)
+
+    @property
+    def without(self) -> str:
+        """Say how many points have no value, and why; '' where all have one."""
+        return states_in_words(self.counts)
+
+
+def judge_over(claim: Claim, table: PointTable) -> Verdict:
+    """Judge a claim about a map, one with `over` or about a share, by what there is of its points so far."""
+    about = _About.of(claim, table)
+    if about.counts[CellState.WAITING] or about.counts[CellState.FAILED]:
+        return _verdict(claim, "not yet", [], f"of {about.values.size:,} points {about.without}")
     if claim.check == "share":
-        return _share(claim, grid, results)
-    lines = list(_lines(claim, grid, results))
-    judged = [(line, _along(claim, line)) for line in lines]
+        return _share(claim, about)
+    judged = [(line, _along(claim, line)) for line in _lines(claim, table.grid, about)]
     worst, measured = max(judged, key=lambda pair: pair[1].badness)
     where = f" at {worst.words}" if worst.words else ""
     values = [finite(each.value) for _, each in judged]
-    if not measured.defined:
-        return _verdict(claim, "fails", values, f"{_title(claim)} is not defined along {claim.over}{where}")
-    if not measured.holds:
-        return _verdict(claim, "fails", values, f"{measured.phrase}{where}, {measured.miss}")
-    share = f", and on all {len(judged)} lines" if len(judged) > 1 else ""
-    return _verdict(
-        claim, "holds", values, f"{measured.phrase}{where}, the worst{share}" if share else measured.phrase
-    )
+    status: Status = "holds" if measured.holds else "fails"
+    told = f"{measured.phrase}{where}"
+    if status == "fails":
+        told += f", {measured.miss}" if measured.defined else measured.miss
+    elif len(judged) > 1:
+        told += f", the worst, and on all {len(judged)} lines"
+    if about.without:
+        there = f"{about.counts[CellState.VALUE]:,} of {about.values.size:,} points"
+        told += f"; the medians are of {there}, the rest have no value: {about.without}"
+    brief = next((each.brief for _, each in judged if each.brief), "")
+    return _verdict(claim, status, values, told, about.without, brief)
 
 
-def judge_points(claim: Claim, verdicts: Sequence[str]) -> Verdict:
-    """Judge a claim about every point of a map by its verdicts there: it ends as it does where that is unexpected."""
-    if not verdicts:
-        return _verdict(claim, "not yet", [], "no point has been trained")
-    met = sum(verdict == claim.expect for verdict in verdicts)
-    others = [verdict for verdict in verdicts if verdict != claim.expect]
-    status: Status = next((word for word in STATUSES if word in others), claim.expect)
-    sentence = f"it {claim.expect} at {met:,} of {len(verdicts):,} points"
-    return replace(_verdict(claim, status, [], sentence), measured=f"{met:,} of {len(verdicts):,} points")
-
-
-def _lines(claim: Claim, grid: Grid, results: Mapping[int, PointResult]) -> Iterator[_Line]:
-    table = PointTable(grid)
-    table.take(results.values())
-    medians = table.over_seeds(claim.of)
-    settings = {setting.places[: len(grid.shape)]: setting for setting in grid.settings()}
+def _lines(claim: Claim, grid: Grid, about: _About) -> Iterator[_Line]:
+    inside = dict(zip(about.places, over_seeds(about.values, "median").tolist(), strict=True))
     axis = grid.paths.index(claim.over)
-    inside = _places_of(claim, grid)
     along = 0 if grid.sweep.order == "zip" else axis
     for others in np.ndindex(*(n for k, n in enumerate(grid.shape) if k != along)):
         places = [(*others[:along], k, *others[along:]) for k in range(grid.shape[along])]
         places = [place for place in places if place in inside]
         if not places:
             continue
-        first = settings[places[0]]
+        first = grid.setting(places[0])
         words = ", ".join(
             f"{last_words(path)} {value}"
             for k, (path, value) in enumerate(first.values.items())
@@ -104,25 +114,19 @@ def _lines(claim: Claim, grid: Grid, results: Mapping[int, PointResult]) -> Iter
         yield _Line(
             words,
             tuple(grid.axes[axis][place[along]] for place in places),
-            np.array([medians[place] for place in places]),
+            np.array([inside[place] for place in places]),
         )
-
-
-def _places_of(claim: Claim, grid: Grid) -> Set[tuple[int, ...]]:
-    """Return the places of a map that a claim is about."""
-    return {
-        setting.places[: len(grid.shape)]
-        for setting in grid.settings()
-        if all(setting.values[path] == value for path, value in claim.at.items())
-    }
 
 
 def _along(claim: Claim, line: _Line) -> Measured:
     """Judge one line: the smallest step between neighbours, or the slope over logarithms by least squares."""
     title = _title(claim)
     low, high = _limits(claim)
-    if np.isnan(line.medians).any() or len(line.at) < 2:
-        return within(math.nan, low, high, title)
+    words = [value_in_words(at) for at in line.at]
+    nowhere = [at for at, median in zip(words, line.medians, strict=True) if np.isnan(median)]
+    if nowhere or len(words) < 2:
+        why = f"no seed has a value at {', '.join(nowhere)}" if nowhere else "there is one value alone"
+        return _undefined(f"{title} is not defined along {claim.over}", why)
     if claim.check == "order":
         steps = np.diff(line.medians)
         if (low, high) == (-math.inf, math.inf):
@@ -132,11 +136,33 @@ def _along(claim: Claim, line: _Line) -> Measured:
             return Measured(least, -least if least else math.nextafter(0, 1), told, "where it should rise")
         worst = min(steps, key=lambda step: min(step - low, high - step))
         return within(float(worst), low, high, f"{title} changes along {claim.over} by")
+    return _slope(claim, line, title)
+
+
+def _slope(claim: Claim, line: _Line, title: str) -> Measured:
+    """Judge the slope of the logarithm of values of one sign; a column that is a logarithm is taken as it is."""
     at = np.array([number_of(value) for value in line.at])
-    if not (at > 0).all() or (line.medians == 0).any():
-        return within(math.nan, low, high, title)
-    slope = float(np.polyfit(np.log(at), np.log(np.abs(line.medians)), 1)[0])
-    return within(slope, low, high, f"{title} has along {claim.over} a log-log slope of")
+    if not (at > 0).all():
+        return _undefined(
+            f"{title} has no slope along {claim.over}", "its values are not all numbers above 0"
+        )
+    signs = np.sign(line.medians)
+    if is_log(claim.of):
+        up, words, brief = line.medians, f"{title}, a logarithm itself, has along {claim.over} a slope of", ""
+    elif signs[0] == 0 or (signs != signs[0]).any():
+        why = "it is 0 somewhere" if (signs == 0).any() else "it changes its sign"
+        return _undefined(f"{title} is no power law of {claim.over}", why)
+    else:
+        up, brief = np.log(np.abs(line.medians)), "" if signs[0] > 0 else "of its size, "
+        of = title if signs[0] > 0 else f"the size of {title}, which is below 0,"
+        words = f"{of} has along {claim.over} a log-log slope of"
+    slope = float(np.polyfit(np.log(at), up, 1)[0])
+    return replace(within(slope, *_limits(claim), words), brief=brief)
+
+
+def _undefined(what: str, why: str) -> Measured:
+    """Say that there is nothing to measure, and why."""
+    return replace(UNDEFINED, phrase=what, miss=f": {why}")
 
 
 def _title(claim: Claim) -> str:
@@ -153,30 +179,36 @@ def _limits(claim: Claim) -> tuple[float, float]:
     return low, high
 
 
-def _share(claim: Claim, grid: Grid, results: Mapping[int, PointResult]) -> Verdict:
+def _share(claim: Claim, about: _About) -> Verdict:
     """Judge in which share of the points the last value lies within the bounds; one without a value does not."""
     low = claim.at_least if isinstance(claim.at_least, float | int) else -math.inf
     high = claim.at_most if isinstance(claim.at_most, float | int) else math.inf
-    table = PointTable(grid)
-    table.take(results.values())
-    values = np.concatenate([table.values(claim.of)[place] for place in sorted(_places_of(claim, grid))])
-    inside = int(np.sum((values >= low) & (values <= high)))
-    share, wanted = inside / values.size, SHARE if claim.target is None else claim.target
-    told = f"{_title(claim)} lies within bounds in {inside:,} of {values.size:,} points ({number(share)})"
+    inside = int(np.sum((about.values >= low) & (about.values <= high)))
+    points, wanted = about.values.size, SHARE if claim.target is None else claim.target
+    share = inside / points
+    told = f"{_title(claim)} lies within bounds in {inside:,} of {points:,} points ({number(share)})"
+    without = f", and not in those without a value ({about.without})" if about.without else ""
     holds = share >= wanted - claim.tolerance
-    status: Status = "holds" if holds else "fails"
-    return _verdict(claim, status, [share], f"{told}; at least {number(wanted - claim.tolerance)} is claimed")
+    told = f"{told}{without}; at least {number(wanted - claim.tolerance)} is claimed"
+    return _verdict(claim, "holds" if holds else "fails", [share], told, about.without)
 
 
-def _measured(claim: Claim, values: list[float | None]) -> str:
-    """Say what was measured over lines, or the share."""
-    if claim.check == "share" and values and values[0] is not None:
-        return f"{percentage(values[0])} of the points"
-    return measured_text(claim, values)
-
-
-def _verdict(claim: Claim, status: Status, values: list[float | None], sentence: str) -> Verdict:
-    text = f"{sentence[:1].upper()}{sentence[1:]}."
+def _verdict(
+    claim: Claim,
+    status: Status,
+    values: list[float | None],
+    sentence: str,
+    without: str = "",
+    brief: str = "",
+) -> Verdict:
+    """Return a verdict; without, brief: how many points have no value, and whose slope it is that was measured."""
+    is_share = claim.check == "share" and values and values[0] is not None
+    told = f"{percentage(values[0] or 0.0)} of the points" if is_share else measured_text(claim, values)
     return Verdict(
-        status, values, bound_text(claim), text, status == claim.expect, measured=_measured(claim, values)
+        status,
+        values,
+        bound_text(claim),
+        f"{sentence[:1].upper()}{sentence[1:]}.",
+        status == claim.expect,
+        measured="; ".join(part for part in (f"{brief}{told}" if told else "", without) if part),
     )

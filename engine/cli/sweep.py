@@ -10,7 +10,8 @@ from pathlib import Path
 from rich.console import Console
 
 from ..catalog import find
-from ..claims import Verdict, judge_over
+from ..claims import Verdict, judge_map
+from ..experiment.claims import Claim
 from ..experiment.document import Document
 from ..experiment.sweep import Grid
 from ..protocol.points import PointResult
@@ -69,13 +70,13 @@ def sweep_experiment(
                 _say_how_many(document, points, results)
                 with progress() as shown:
                     lost = train_points(document, points, results, workers, keeper, shown, signals)
-        verdicts = judged(document, results)
+        claims = judged(document, results)
         stopped = signals.number is not None
         told = "stopped" if stopped else "done"
         outputs.write("--csv", lambda: csv_of(document, points, results))
-        outputs.write("--json", lambda: json_text(json_of(document, points, results, verdicts, told)))
+        outputs.write("--json", lambda: json_text(json_of(document, points, results, claims, told)))
     to = console(to_stderr=outputs.words_go_to_stderr)
-    _print(to, document, points, results, verdicts)
+    _print(to, document, points, results, claims)
     outputs.raise_failures()
     if stopped:
         kept = "what ended is kept; the same command goes on" if out is not None else "what ended is written"
@@ -83,7 +84,7 @@ def sweep_experiment(
         return Status.of_signal(signals.number)
     if lost or any(result.status == "failed" for result in results.values()):
         return Status.ENGINE
-    return Status.DONE if all(verdict.as_expected for verdict in verdicts) else Status.CLAIM
+    return Status.DONE if all(verdict.as_expected for _, verdict in claims) else Status.CLAIM
 
 
 def _say_how_many(document: Document, points: Sequence[Point], known: Mapping[int, PointResult]) -> None:
@@ -150,11 +151,10 @@ def workers_of(document: Document, points: Sequence[Point], on: str) -> Workers:
     return place_of(on).workers(order_of(document, (point.experiment.data for point in points)), on)
 
 
-def judged(document: Document, results: Mapping[int, PointResult]) -> list[Verdict]:
-    """Judge the claims about a map, in their order."""
+def judged(document: Document, results: Mapping[int, PointResult]) -> list[tuple[Claim, Verdict]]:
+    """Judge the claims of a map, in their order."""
     assert document.sweep is not None, "it is a map"
-    grid = Grid.of(document.base, document.sweep)
-    return [judge_over(claim, grid, results) for claim in document.claims if claim.about_a_map]
+    return judge_map(document, Grid.of(document.base, document.sweep), results)
 
 
 def ended_points(points: int, results: Mapping[int, PointResult]) -> str:
@@ -172,16 +172,15 @@ def _print(
     document: Document,
     points: Sequence[Point],
     results: Mapping[int, PointResult],
-    verdicts: Sequence[Verdict],
+    claims: Sequence[tuple[Claim, Verdict]],
 ) -> None:
-    """Print how many points came to what, why some failed, and the verdicts about the map."""
+    """Print how many points came to what, why some failed, and the verdicts on its claims."""
     if document.base.title:
         to.print(f"[bold]{escaped(document.base.title)}[/]")
     to.print(ended_points(len(points), results))
     whys = Counter(result.why for result in results.values() if result.status == "failed")
     for why, count in whys.most_common(WHYS):
         to.print(f"  {count:,} failed: {escaped(why)}")
-    claims = [claim for claim in document.claims if claim.about_a_map]
     if claims:
         to.print()
-        print_claims(to, claims, verdicts)
+        print_claims(to, [claim for claim, _ in claims], [verdict for _, verdict in claims])

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..claims import Verdict
+from ..experiment.claims import Claim
 from ..experiment.document import Document
 from ..experiment.toml_text import value_text
 from ..figures.table import name_cell
@@ -21,7 +22,7 @@ def csv_of(document: Document, points: Sequence[Point], results: Mapping[int, Po
     assert document.sweep is not None, "it is a map"
     paths = [axis.path for axis in document.sweep.axes]
     known = [results[point.number] for point in points if point.number in results]
-    finals = list(dict.fromkeys(name for result in known for name in result.finals))
+    finals = list(dict.fromkeys(name for result in known for name in result.last_values))
     events = list(dict.fromkeys(name for result in known for name in result.events))
     claims = max((len(result.verdicts) for result in known), default=0)
     stream = io.StringIO()
@@ -32,6 +33,7 @@ def csv_of(document: Document, points: Sequence[Point], results: Mapping[int, Po
         result = results.get(point.number)
         if result is None:
             continue
+        last = result.last_values
         writer.writerow(
             [
                 point.setting.number,
@@ -39,7 +41,7 @@ def csv_of(document: Document, points: Sequence[Point], results: Mapping[int, Po
                 *(name_cell(value_text(point.setting.values[path])) for path in paths),
                 result.status,
                 result.step,
-                *(repr(result.finals[name]) if name in result.finals else "" for name in finals),
+                *(repr(last[name]) if name in last else "" for name in finals),
                 *(result.events.get(name, "") for name in events),
                 *(result.verdicts[k] if k < len(result.verdicts) else "" for k in range(claims)),
             ]
@@ -51,17 +53,16 @@ def json_of(
     document: Document,
     points: Sequence[Point],
     results: Mapping[int, PointResult],
-    verdicts: Sequence[Verdict],
+    judged: Sequence[tuple[Claim, Verdict]],
     status: str,
 ) -> dict[str, Any]:
-    """Return the JSON of `sweep`: axes, points with what became of them, and the claims about the map."""
+    """Return the JSON of `sweep`: axes, points with what became of them, and all claims."""
     assert document.sweep is not None, "it is a map"
-    claims = [claim for claim in document.claims if claim.about_a_map]
     return {
         "status": status,
         "axes": [axis.model_dump(mode="json", exclude_none=True) for axis in document.sweep.axes],
         "points": [_point(point, results[point.number]) for point in points if point.number in results],
-        "claims": [claim_json(claim, verdict) for claim, verdict in zip(claims, verdicts, strict=True)],
+        "claims": [claim_json(claim, verdict) for claim, verdict in judged],
     }
 
 
@@ -73,7 +74,7 @@ def _point(point: Point, result: PointResult) -> dict[str, Any]:
         "status": result.status,
         "steps": result.step,
         **({"why": result.why} if result.why else {}),
-        "final": dict(result.finals),
+        "final": dict(result.last_values),
         "events": dict(result.events),
         "claims": list(result.verdicts),
     }

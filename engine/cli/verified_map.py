@@ -8,15 +8,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from ..claims import Verdict, judge_over, judge_points
+from ..claims import Verdict
 from ..experiment.document import Document
-from ..experiment.sweep import Grid
 from ..protocol.points import PointResult
 from ..sweep.points import points_of
 from ..words.errors import Refusal
 from .progress import ProgressDisplay
 from .signals import StopSignals
-from .sweep import ended_points, train_points, workers_of
+from .sweep import ended_points, judged, train_points, workers_of
 from .sweep_keeper import SweepKeeper
 
 PLACE = "local"
@@ -72,17 +71,5 @@ def train_map(document: Document, shown: ProgressDisplay, signals: StopSignals, 
     whys = [result.why for result in results.values() if result.status == "failed"]
     if whys:
         failure = MapFailed(f"{len(whys):,} of {points:,} points failed: {whys[0]}")
-    verdicts = [_judged(document, number, results) for number in range(len(document.claims))]
+    verdicts = [verdict for _, verdict in judged(document, results)]
     return TrainedMap(points, results, verdicts, failure, signals.number is not None)
-
-
-def _judged(document: Document, number: int, results: Mapping[int, PointResult]) -> Verdict:
-    """Judge a claim about a map, or one about every point by its verdicts there."""
-    assert document.sweep is not None, "it is a map"
-    claim = document.claims[number]
-    if claim.about_a_map:
-        return judge_over(claim, Grid.of(document.base, document.sweep), results)
-    about = [each for each in document.claims if not each.about_a_map]
-    return judge_points(
-        claim, [result.verdicts[about.index(claim)] for result in results.values() if result.verdicts]
-    )

@@ -7,7 +7,14 @@ import textwrap
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.protocol.map_pictures import AxisSeen, LinesSeen
+from engine.protocol.map_pictures import (
+    STATE_WORDS,
+    AxisSeen,
+    CellState,
+    LinesSeen,
+    seed_counts,
+    states_in_words,
+)
 from engine.protocol.point_table import PointTable
 from engine.protocol.records import Array
 from engine.protocol.run_pictures import OF_NO_RUN
@@ -54,6 +61,7 @@ def lines_seen(table: PointTable, view: MapView) -> LinesSeen:
         np.stack(places, axis=-1),
         table.grid.base.seed + seeds,
         values,
+        table.states(view.of).ravel()[ended],
     )
 
 
@@ -115,20 +123,24 @@ def draw_lines(seen: LinesSeen, area: Area) -> Heading:
     axes.set_ylim(-0.04, 1.04)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    return Heading()
+    without = states_in_words(seed_counts(seen.states))
+    return Heading(plain(f"faint lines have no value: {without}") if without else "")
 
 
 def lines_table(seen: LinesSeen) -> str:
-    """Return a row a point that is not left out: its values of the axes, its seed, its value of the column."""
+    """Return a row a point that is chosen: its values of the axes, its seed, its value of the column, what there is."""
     rows = (
         [
             *(name_cell(axis.words[k]) for axis, k in zip(seen.axes, places, strict=True)),
             int(seed),
             "" if np.isnan(value) else value,
+            STATE_WORDS.get(CellState(state), "value"),
         ]
-        for places, seed, value, there in zip(
-            seen.places, seen.seeds, seen.values, seen.inside.tolist(), strict=True
+        for places, seed, value, state, there in zip(
+            *(seen.places, seen.seeds, seen.values, seen.states.tolist(), seen.inside.tolist()), strict=True
         )
         if there
     )
-    return text_of([*(name_cell(axis.title) for axis in seen.axes), "seed", name_cell(seen.titles[-1])], rows)
+    return text_of(
+        [*(name_cell(axis.title) for axis in seen.axes), "seed", name_cell(seen.titles[-1]), "state"], rows
+    )

@@ -7,27 +7,38 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.experiment.columns import column, title_of
-from engine.protocol.map_pictures import AxisSeen, CellState, MapSeen, SliceLine, SlicesSeen
+from engine.protocol.map_pictures import (
+    AxisSeen,
+    CellState,
+    MapSeen,
+    SliceLine,
+    SlicesSeen,
+    seed_counts,
+    states_in_words,
+)
 from engine.protocol.point_table import (
     CLAIM,
     DIVERGED,
-    STATUSES,
     OverSeeds,
     PointTable,
     is_share,
     over_seeds,
     quantiles,
+    seeds_that_count,
+    share_over_seeds,
 )
 from engine.protocol.records import Array
 from engine.protocol.run_pictures import OF_NO_RUN
-from engine.words.formats import counted
+from engine.words.formats import counted, read_out
 
 from .fits import Fit, fit
 
 HOW: dict[OverSeeds, str] = {"median": "median", "mean": "mean", "spread": "largest less smallest"}
 """What becomes of the values of several seeds, in words."""
+OVER_SEEDS = " over seeds"
 DECADES = 2.0
 """Powers of ten that values span before logarithms are what colours follow at first."""
 MOST_LINES = 12
@@ -76,62 +87,124 @@ def words_of(name: str) -> str:
     return title_of(name)
 
 
-def title_over_seeds(name: str, seeds: int, how: OverSeeds) -> str:
-    """Return what the values of places are: the column, and what became of several seeds."""
-    words = words_of(name)
-    if is_share(name):
-        return f"{words}, share of {counted(seeds, 'seed')}" if seeds > 1 else words
-    return f"{words}, {HOW[how]} of {counted(seeds, 'seed')}" if seeds > 1 else words
+@dataclass(frozen=True)
+class OfPlaces:
+    """What several seeds are at every place that is looked at."""
+
+    values: Array
+    """One a place (…,), NaN where there is none."""
+    counts: NDArray[np.int64]
+    """How many seeds are in each `CellState` (5, …)."""
+    of: NDArray[np.int64]
+    """How many seeds each value is of (…,)."""
+    title: str
+    """The column, what became of several seeds, and of how many."""
+    head: str
+    """The same, whichever seeds there are."""
+
+    @classmethod
+    def gathered(cls, name: str, how: OverSeeds, values: Array, states: NDArray[np.int8]) -> OfPlaces:
+        """Return what becomes of a column's values (…, seeds), and of how many: points without one are left out."""
+        counts, seeds = seed_counts(states), values.shape[-1]
+        over = share_over_seeds(values, counts) if is_share(name) else over_seeds(values, how)
+        of, words = seeds_that_count(name, counts), words_of(name)
+        if seeds == 1:
+            return cls(over, counts, of, words, words)
+        done = "share" if is_share(name) else HOW[how]
+        title = f"{words}, {done} of {_of_seeds(of[~np.isnan(over)], seeds)}"
+        return cls(over, counts, of, title, f"{words}, {done}{OVER_SEEDS}")
+
+
+def _of_seeds(counts: NDArray[np.int64], seeds: int) -> str:
+    """Say of how many seeds values are: '5 seeds', '2 to 5 of 5 seeds'."""
+    low, high = (int(counts.min()), int(counts.max())) if counts.size else (seeds, seeds)
+    if low == seeds:
+        return counted(seeds, "seed")
+    return f"{low if low == high else f'{low} to {high}'} of {counted(seeds, 'seed')}"
 
 
 def map_seen(table: PointTable, view: MapView) -> MapSeen:
     """Return the cells of a map as it is looked at."""
     view = view.fitting(table)
-    axes, grid = table.axes, table.grid
-    how: OverSeeds = "mean" if is_share(view.of) else view.how
-    status = _plane(table.status(), view)
-    cells = over_seeds(_plane(table.values(view.of), view), how)
-    ended = np.count_nonzero(status, axis=-1)
-    states = np.full(cells.shape, int(CellState.UNDEFINED), dtype=np.int8)
-    for name, state in (("diverged", CellState.DIVERGED), ("failed", CellState.FAILED)):
-        states[(status == STATUSES.index(name)).any(axis=-1)] = state
-    states[~np.isnan(cells)] = CellState.VALUE
-    states[ended == 0] = CellState.WAITING
+    axes = table.axes
+    places = _places(table, view)
     return MapSeen(
         *(0, OF_NO_RUN, 0, 0),
         view.of,
-        title_over_seeds(view.of, grid.sweep.seeds, how),
+        places.title,
         axes[view.across],
         None if view.up is None else axes[view.up],
-        cells,
-        states,
-        ended,
-        grid.sweep.seeds,
+        places.values,
+        _cell_states(places),
+        places.counts,
+        table.grid.sweep.seeds,
+        places.head,
         _where(axes, view),
-        is_in_logarithms(cells, view),
+        is_in_logarithms(places.values, view),
         view.contour,
     )
+
+
+def _places(table: PointTable, view: MapView) -> OfPlaces:
+    """Return what there is at the places (U, A) that are looked at."""
+    values, states = (_plane(told, view) for told in (table.values(view.of), table.states(view.of)))
+    return OfPlaces.gathered(view.of, _how(table, view), values, states)
+
+
+def _how(table: PointTable, view: MapView) -> OverSeeds:
+    """Return what becomes of several seeds; one alone is its own median."""
+    return view.how if table.grid.sweep.seeds > 1 else "median"
+
+
+def cell_in_words(seen: MapSeen, row: int, column: int) -> str:
+    """Say what the seeds of a place are, and of how many: 'margin, median of 3 of 5 seeds: 0.2; 2 diverged'."""
+    counts, value = seen.counts[:, row, column], seen.values[row, column]
+    of = _of_seeds(np.array([seeds_that_count(seen.name, counts)]), seen.seeds)
+    head = seen.head.removesuffix(OVER_SEEDS)
+    told = [f"{head} of {of}: {read_out(float(value))}" if not np.isnan(value) else f"{head}: none"]
+    without = states_in_words(counts)
+    return "; ".join([*told, *([without] if without else [])])
+
+
+def _cell_states(places: OfPlaces) -> NDArray[np.int8]:
+    """Return what there is at every place: of those without a value what most of the seeds are that have ended."""
+    worst_first = (CellState.FAILED, CellState.DIVERGED, CellState.UNDEFINED)
+    ended = places.counts[list(worst_first)]
+    states: NDArray[np.int8] = np.array(worst_first, dtype=np.int8)[ended.argmax(axis=0)]
+    without = ended.sum(axis=0) == 0
+    states[without] = CellState.UNDEFINED
+    states[without & (places.counts[CellState.WAITING] > 0)] = CellState.WAITING
+    states[np.isfinite(places.values)] = CellState.VALUE
+    return states
 
 
 def slices_seen(table: PointTable, view: MapView) -> SlicesSeen:
     """Return the slices of a map as it is looked at: along one axis, a line for each value of the other."""
     view = view.fitting(table)
-    axes, grid = table.axes, table.grid
-    values = _plane(table.values(view.of), view)
-    how: OverSeeds = "mean" if is_share(view.of) else view.how
-    middles = over_seeds(values, how)
-    lows, highs = quantiles(values, 0.25, 0.75) if how == "median" else (middles, middles)
+    axes, seeds = table.axes, table.grid.sweep.seeds
+    places = _places(table, view)
+    middles = places.values
+    has_band = _how(table, view) == "median" and not is_share(view.of)
+    lows, highs = (
+        quantiles(_plane(table.values(view.of), view), 0.25, 0.75) if has_band else (middles, middles)
+    )
     up = None if view.up is None else axes[view.up]
-    shown = shown_lines(len(middles))
-    lines = tuple(SliceLine("" if up is None else up.words[k], middles[k], lows[k], highs[k]) for k in shown)
+    partly = ~np.isnan(middles) & (places.of < seeds)
+    lines = tuple(
+        SliceLine(
+            "" if up is None else up.words[k], middles[k], lows[k], highs[k], places.counts[:, k], partly[k]
+        )
+        for k in shown_lines(len(middles))
+    )
     return SlicesSeen(
         *(0, OF_NO_RUN, 0, 0),
         view.of,
-        title_over_seeds(view.of, grid.sweep.seeds, how),
+        places.title,
         axes[view.across],
         "" if up is None else up.title,
         lines,
-        grid.sweep.seeds,
+        seeds,
+        places.head,
         _where(axes, view),
         is_in_logarithms(middles, view),
         view.fitted,

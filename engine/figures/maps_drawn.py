@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.protocol.map_pictures import AxisSeen, CellState, MapSeen, SlicesSeen
+from engine.protocol.map_pictures import (
+    STATE_WORDS,
+    AxisSeen,
+    CellState,
+    MapSeen,
+    SlicesSeen,
+    states_in_words,
+)
 from engine.protocol.records import Array
 
 from .area import Area, Heading
@@ -21,6 +28,7 @@ from .style import FAINT, INK, Style, plain
 from .table import name_cell
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
 COLOURS = "viridis"
@@ -29,12 +37,17 @@ LETTER_MM = 0.21
 """Of a letter's width, on average, by a point of its font."""
 HATCHES = {CellState.UNDEFINED: "", CellState.DIVERGED: "////", CellState.FAILED: "xxxx"}
 """How cells without a value are told apart."""
-STATE_WORDS = {
-    CellState.WAITING: "not trained",
-    CellState.UNDEFINED: "undefined",
-    CellState.DIVERGED: "diverged",
-    CellState.FAILED: "failed",
+PARTLY = "not of all seeds"
+"""What a hollow point of a slice says."""
+CORNER = 0.28
+"""How much of a cell's edges the corner takes that says of some seeds what became of them."""
+CORNERS: dict[CellState, tuple[float, float]] = {
+    CellState.DIVERGED: (1.0, 1.0),
+    CellState.FAILED: (1.0, -1.0),
+    CellState.UNDEFINED: (-1.0, -1.0),
+    CellState.WAITING: (-1.0, 1.0),
 }
+"""Which corner stands for which state: to the right, and upwards."""
 
 
 def cells_height(seen: MapSeen, width_mm: float) -> float:
@@ -63,6 +76,7 @@ def draw_map_cells(seen: MapSeen, area: Area) -> Heading:
         extent=(-0.5, columns - 0.5, -0.5, rows - 0.5),
     )
     there = _draw_states(axes, seen.states)
+    corners = _draw_corners(axes, seen)
     if seen.contour is not None and min(rows, columns) > 1:
         _draw_contour(axes, drawn, float(heights(np.array([seen.contour]), seen.log)[0]), look)
     _cell_ticks(axes, seen.across, area, up=False)
@@ -76,10 +90,11 @@ def draw_map_cells(seen: MapSeen, area: Area) -> Heading:
     if seen.log:
         bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{10.0**value:.3g}"))
     bar.set_label(textwrap.fill(plain(seen.title), max(16, int(area.height_mm / (LETTER_MM * look.font)))))
-    handles = [
+    handles: list[tuple[Artist, str]] = [
         (Patch(facecolor="white", edgecolor=FAINT, hatch=HATCHES.get(state, "")), STATE_WORDS[state])
         for state in there
     ]
+    handles += [(_corner_handle(state, look), f"some seeds {STATE_WORDS[state]}") for state in corners]
     return Heading(plain(seen.where), [handles] if handles else [])
 
 
@@ -99,6 +114,42 @@ def _draw_states(axes: Axes, states: NDArray[np.int8]) -> list[CellState]:
                 Rectangle(corner, 1, 1, fill=False, edgecolor=FAINT, linewidth=0, hatch=HATCHES[state])
             )
     return there
+
+
+def corner(state: CellState) -> Array:
+    """Return the ends (3, 2) of the corner that stands for a state, in a cell around 0 with edges of 1."""
+    right, up = CORNERS[state]
+    at, inner = np.array([right, up]) / 2, 0.5 - CORNER
+    return np.array([at, [inner * right, at[1]], [at[0], inner * up]])
+
+
+def _draw_corners(axes: Axes, seen: MapSeen) -> list[CellState]:
+    """Take a corner off places of which some seeds are in another state than what is shown; return those states."""
+    from matplotlib.collections import PolyCollection
+
+    there = [state for state in CORNERS if seen.partly(state).any()]
+    for state in there:
+        ends = np.argwhere(seen.partly(state))[:, None, ::-1] + corner(state)[None]
+        axes.add_collection(
+            PolyCollection(list(ends), facecolors="white", edgecolors=INK, linewidths=0.3), autolim=False
+        )
+    return there
+
+
+def _corner_handle(state: CellState, look: Style) -> Artist:
+    from matplotlib.lines import Line2D
+    from matplotlib.path import Path
+
+    ends = corner(state) - corner(state).mean(axis=0)
+    return Line2D(
+        *([], []),
+        linestyle="",
+        marker=Path(np.vstack([ends, ends[:1]]), closed=True),
+        markersize=0.7 * look.font,
+        markerfacecolor="white",
+        markeredgecolor=INK,
+        markeredgewidth=0.5,
+    )
 
 
 def _draw_contour(axes: Axes, drawn: Array, level: float, look: Style) -> None:
@@ -132,10 +183,12 @@ def draw_slices(seen: SlicesSeen, area: Area) -> Heading:
     axes, look = area.part.subplots(), area.look
     x = positions(seen.across)
     handles: list[tuple[Any, str]] = []
+    size = 2.6 * look.line
     for k, line in enumerate(seen.lines):
         colour = PALETTE[k % len(PALETTE)]
         y = heights(line.middles, seen.log)
-        axes.plot(x, y, color=colour, marker="o", markersize=2.6 * look.line)
+        axes.plot(x, y, color=colour, marker="o", markersize=size)
+        axes.plot(x[line.partly], y[line.partly], "o", markersize=size, color=colour, markerfacecolor="white")
         if seen.seeds > 1:
             low, high = heights(line.lows, seen.log), heights(line.highs, seen.log)
             axes.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
@@ -148,7 +201,10 @@ def draw_slices(seen: SlicesSeen, area: Area) -> Heading:
             )
             words = f"{words}: {law.mathtext(plain(seen.across.title))}" if words else law.mathtext("x")
         if words:
-            handles.append((Line2D([], [], color=colour, marker="o", markersize=2.6 * look.line), words))
+            handles.append((Line2D([], [], color=colour, marker="o", markersize=size), words))
+    if any(line.partly.any() for line in seen.lines):
+        hollow = Line2D([], [], linestyle="", marker="o", markersize=size, color=INK, markerfacecolor="white")
+        handles.append((hollow, PARTLY))
     logs = (draws_logarithms(seen.across), seen.log)
     if logs[0]:
         log_across(axes, area)
@@ -159,20 +215,26 @@ def draw_slices(seen: SlicesSeen, area: Area) -> Heading:
     axes.set_xlabel(plain(seen.across.title))
     room = area.height_mm * (0.6 if handles else 1.0)
     axes.set_ylabel(textwrap.fill(plain(seen.title), max(16, int(room / (LETTER_MM * look.font)))))
-    title = ", ".join(part for part in (seen.lines_of and f"by {seen.lines_of}", seen.where) if part)
+    without = states_in_words(seen.counts)
+    parts = (seen.lines_of and f"by {seen.lines_of}", seen.where, without and f"without a value: {without}")
+    title = ", ".join(part for part in parts if part)
     return Heading(plain(title), [handles] if handles else [], logs)
 
 
+COUNTED = {"seeds with a value": CellState.VALUE} | {words: state for state, words in STATE_WORDS.items()}
+"""Columns of tables that say how many seeds of a place are what."""
+
+
 def map_table(seen: MapSeen) -> str:
-    """Return a row a place: the values of both axes, the value, how many seeds have ended, and what there is."""
-    heads = [seen.across.title, *([] if seen.up is None else [seen.up.title]), seen.title, "ended", "state"]
+    """Return a row a place: the values of both axes, the value, what there is, and how many seeds are what."""
+    heads = [seen.across.title, *([] if seen.up is None else [seen.up.title]), seen.head, "state", *COUNTED]
     rows = (
         [
             name_cell(seen.across.words[column]),
             *([] if seen.up is None else [name_cell(seen.up.words[row])]),
             "" if np.isnan(value) else value,
-            int(seen.ended[row, column]),
-            CellState(int(seen.states[row, column])).name.lower(),
+            STATE_WORDS.get(CellState(int(seen.states[row, column])), "value"),
+            *seen.counts[:, row, column][list(COUNTED.values())].tolist(),
         ]
         for (row, column), value in np.ndenumerate(seen.values)
     )
@@ -180,10 +242,21 @@ def map_table(seen: MapSeen) -> str:
 
 
 def slices_table(seen: SlicesSeen) -> str:
-    """Return a row a place: the values of both axes, the middle and the quartiles of its seeds."""
-    heads = [seen.across.title, seen.lines_of or "line", seen.title, "lower quartile", "upper quartile"]
+    """Return a row a place: both axes, the middle and the quartiles of its seeds, how many have a value or why not."""
+    heads = [
+        seen.across.title,
+        seen.lines_of or "line",
+        seen.head,
+        "lower quartile",
+        "upper quartile",
+        *COUNTED,
+    ]
     rows = (
-        [name_cell(seen.across.words[k]), name_cell(line.words), *("" if np.isnan(v) else v for v in values)]
+        [
+            *(name_cell(seen.across.words[k]), name_cell(line.words)),
+            *("" if np.isnan(v) else v for v in values),
+            *line.counts[list(COUNTED.values()), k].tolist(),
+        ]
         for line in seen.lines
         for k, values in enumerate(zip(line.middles, line.lows, line.highs, strict=True))
     )

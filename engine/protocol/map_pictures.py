@@ -17,15 +17,35 @@ from .records import Array
 
 
 class CellState(IntEnum):
-    """What there is at a place of a map, over all its seeds."""
+    """What there is of a column at a point of a map, or at a place, over all its seeds."""
 
     WAITING = 0
-    """No seed has ended."""
+    """It has not been trained, or not to its end."""
     VALUE = 1
     UNDEFINED = 2
-    """Points have ended, and none has a value."""
+    """It was trained, and has no value."""
     DIVERGED = 3
     FAILED = 4
+
+
+STATE_WORDS = {
+    CellState.DIVERGED: "diverged",
+    CellState.FAILED: "failed",
+    CellState.UNDEFINED: "undefined",
+    CellState.WAITING: "not trained",
+}
+"""What points and places without a value are called."""
+
+
+def seed_counts(states: NDArray[np.int8]) -> NDArray[np.int64]:
+    """Return how many seeds are in each `CellState` (5, …), of the states (…, seeds) of points."""
+    return np.stack([np.count_nonzero(states == state, axis=-1) for state in CellState])
+
+
+def states_in_words(counts: NDArray[np.int64]) -> str:
+    """Say how many of some points have no value, and why, of counts (5, …): '2 diverged, 1 failed'; '' of none."""
+    total = counts.reshape(len(CellState), -1).sum(axis=-1)
+    return ", ".join(f"{total[state]:,} {words}" for state, words in STATE_WORDS.items() if total[state])
 
 
 @dataclass(frozen=True)
@@ -61,16 +81,27 @@ class MapSeen(Picture):
     values: Array
     """(U, A), U = 1 without a second axis; NaN where there is none."""
     states: NDArray[np.int8]
-    """`CellState` of every place (U, A)."""
-    ended: NDArray[np.int64]
-    """How many seeds have ended (U, A)."""
+    """`CellState` of every place (U, A): without a value what most of its seeds are that have ended."""
+    counts: NDArray[np.int64]
+    """How many seeds of every place are in each `CellState` (5, U, A)."""
     seeds: int
+    head: str
+    """What the values are called in tables, whichever seeds they are of."""
     where: str = ""
     """At which values of the other axes, in words."""
     log: bool = False
     """Whether colours follow the logarithm."""
     contour: float | None = None
     """A value at which a line is drawn."""
+
+    @property
+    def ended(self) -> NDArray[np.int64]:
+        """Return how many seeds have ended (U, A)."""
+        return np.asarray(self.seeds - self.counts[CellState.WAITING])
+
+    def partly(self, state: CellState) -> NDArray[np.bool_]:
+        """Say at which places (U, A) some seeds are in a state, and others decide what is shown."""
+        return np.asarray((self.counts[state] > 0) & (self.states != state))
 
 
 @dataclass(frozen=True)
@@ -85,6 +116,10 @@ class SliceLine:
     """(A,): a quarter of the seeds lie below."""
     highs: Array
     """(A,): a quarter of the seeds lie above."""
+    counts: NDArray[np.int64]
+    """How many seeds of every place are in each `CellState` (5, A)."""
+    partly: NDArray[np.bool_]
+    """(A,): whether the value is of some seeds, and not of all."""
 
 
 @dataclass(frozen=True)
@@ -98,11 +133,18 @@ class SlicesSeen(Picture):
     """The title of the axis that has a line for each value; '' where there is none."""
     lines: tuple[SliceLine, ...]
     seeds: int
+    head: str
+    """What the values are called in tables, whichever seeds they are of."""
     where: str = ""
     log: bool = False
     """Whether values are drawn as logarithms."""
     fitted: bool = False
     """Whether the line of least squares is drawn through each."""
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """Return how many seeds of all places of all lines are in each `CellState` (5,)."""
+        return np.asarray(np.sum([line.counts.sum(axis=-1) for line in self.lines], axis=0, dtype=np.int64))
 
 
 @dataclass(frozen=True)
@@ -123,6 +165,8 @@ class LinesSeen(Picture):
     """(N,)."""
     values: Array
     """(N,): NaN where there is none."""
+    states: NDArray[np.int8]
+    """`CellState` of every point (N,)."""
     chosen: NDArray[np.bool_] | None = None
     """Which of them are looked at (N,); None: all."""
 

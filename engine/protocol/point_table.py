@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..experiment.sweep import Grid
-from .map_pictures import AxisSeen, axes_of
-from .points import PointResult, PointStatus
+from .map_pictures import AxisSeen, CellState, axes_of
+from .points import GOOD, PointResult, PointStatus
 from .records import Array
 
 _ENDED: Final[tuple[PointStatus, ...]] = ("done", "diverged", "failed", "stopped")
@@ -22,8 +22,6 @@ CLAIM = "claim."
 """Before the number, from 1, of a claim about a point: 1 where it holds, 0 where it fails, NaN where it is void."""
 DIVERGED = "diverged"
 """1 of a point that diverged, 0 of one that did not."""
-NO_LAST_VALUE = ("diverged", "failed")
-"""Statuses of points whose last record is not that of the step they were to be trained to."""
 OverSeeds = Literal["median", "mean", "spread"]
 """How the values of a place's seeds become one: their median, their mean, or the largest less the smallest."""
 
@@ -97,24 +95,53 @@ class PointTable:
         if name == DIVERGED:
             status = self.status()
             diverged = (status == STATUSES.index("diverged")).astype(float)
-            return np.where((status == 0) | (status == STATUSES.index("failed")), np.nan, diverged)
+            return np.where(np.isin(status, [STATUSES.index(word) for word in GOOD]), diverged, np.nan)
         values = self._columns.get(name)
         return np.full(self.shape, np.nan) if values is None else values.reshape(self.shape)
 
-    def over_seeds(self, name: str, how: OverSeeds = "median") -> Array:
-        """Return one value a place (*axes,) of the seeds that have one; NaN where none has."""
-        return over_seeds(self.values(name), how)
+    def states(self, name: str) -> NDArray[np.int8]:
+        """Return what there is of a column at every point (*axes, seeds), each a `CellState`."""
+        status = self.status()
+        states = np.full(self.shape, int(CellState.WAITING), dtype=np.int8)
+        states[np.isin(status, [STATUSES.index(word) for word in GOOD])] = CellState.UNDEFINED
+        states[status == STATUSES.index("diverged")] = CellState.DIVERGED
+        states[status == STATUSES.index("failed")] = CellState.FAILED
+        states[~np.isnan(self.values(name))] = CellState.VALUE
+        return states
 
 
 def over_seeds(values: Array, how: OverSeeds) -> Array:
-    """Return what becomes of values (…, seeds) over the last axis, of those that are no NaN."""
+    """Return what values (…, seeds) that are no NaN become over the last axis; one alone has no spread."""
     if how == "median":
         return quantiles(values, 0.5)[0]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # of places without a value
         if how == "mean":
             return np.asarray(np.nanmean(values, axis=-1))
-        return np.asarray(np.nanmax(values, axis=-1) - np.nanmin(values, axis=-1))
+        spreads = np.nanmax(values, axis=-1) - np.nanmin(values, axis=-1)
+        return np.where(np.count_nonzero(~np.isnan(values), axis=-1) > 1, spreads, np.nan)
+
+
+def share_over_seeds(values: Array, counts: NDArray[np.int64]) -> Array:
+    """Return the share (…,) of the seeds that count for which it is so; NaN where it is known of none.
+
+    Args:
+        values: 1 where it is so, 0 where it is not (…, seeds).
+        counts: how many seeds are in each `CellState` (5, …).
+    """
+    count = _judged(counts)
+    shares = np.nansum(values, axis=-1) / np.maximum(count, 1)
+    return np.where(counts[CellState.VALUE] > 0, shares, np.nan)
+
+
+def seeds_that_count(name: str, counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how many seeds (…,) a place's value is of, of counts (5, …): those with a value; of a share see there."""
+    return _judged(counts) if is_share(name) else counts[CellState.VALUE]
+
+
+def _judged(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return how many seeds a share is of: all that were trained, whether or not it could be told of them."""
+    return np.asarray(counts[CellState.VALUE] + counts[CellState.UNDEFINED] + counts[CellState.DIVERGED])
 
 
 def quantiles(values: Array, *shares: float) -> list[Array]:
@@ -140,9 +167,11 @@ def is_share(name: str) -> bool:
 
 
 def _values(result: PointResult) -> dict[str, float]:
+    """Return what there is of a point; of one that is to be trained again nothing."""
+    if result.status not in GOOD:
+        return {}
     verdicts = {
         f"{CLAIM}{k}": {"holds": 1.0, "fails": 0.0}.get(verdict, np.nan)
         for k, verdict in enumerate(result.verdicts, 1)
     }
-    finals = {} if result.status in NO_LAST_VALUE else result.finals
-    return {**finals, **{name: float(step) for name, step in result.events.items()}, **verdicts}
+    return {**result.last_values, **{name: float(step) for name, step in result.events.items()}, **verdicts}

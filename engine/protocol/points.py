@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ from ..experiment.experiment import Experiment
 from .records import Array
 
 PointStatus = Literal["done", "diverged", "failed", "stopped"]
+GOOD: Final[tuple[PointStatus, ...]] = ("done", "diverged")
+"""Of points that are results; all others are to be trained, or trained again."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,11 @@ class PointResult:
     """Its last parameters (P,), where they are kept."""
     place: str = field(default="", compare=False)
     """The name of the machine that trained it; '' where that is not known."""
+
+    @property
+    def last_values(self) -> Mapping[str, float]:
+        """Return the values at the end; none where that was to be at a later step: they are of another one."""
+        return self.finals if self.status == "done" else {}
 
 
 def failed(points: Sequence[int], why: str) -> list[PointResult]:

@@ -7,9 +7,8 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QWidget
 
 from engine.figures.fits import Fit, Law
 from engine.figures.maps import colour_range, fit_of
-from engine.figures.maps_drawn import STATE_WORDS
 from engine.figures.plots import PALETTE
-from engine.protocol.map_pictures import CellState, LinesSeen, MapSeen, SlicesSeen
+from engine.protocol.map_pictures import STATE_WORDS, CellState, LinesSeen, MapSeen, SlicesSeen
 from engine.protocol.records import Array
 from gui.choices_row import ChoicesRow
 from gui.layouts import in_column

@@ -6,8 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from engine.claims import Verdict
-from engine.claims.of_points import judge_map
+from engine.claims import Verdict, judge_map
 from engine.experiment.claims import Claim
 
 from ..latest_work import LatestWork

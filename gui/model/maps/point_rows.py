@@ -11,7 +11,6 @@ from engine.experiment.sweep import Grid, value_in_words
 from engine.experiment.titles import full_title, short_title
 from engine.figures.maps import words_of
 from engine.protocol.point_table import CLAIM as CLAIM_NUMBER
-from engine.protocol.point_table import NO_LAST_VALUE
 from engine.protocol.points import PointResult
 from gui.model.run_table.column import ColumnBook, TableColumn
 from gui.model.run_table.known_columns import FIRST_EVENTS, FIRST_FINALS
@@ -90,7 +89,7 @@ class PointRow:
             return result.verdicts[place] if place < len(result.verdicts) else None
         if column in result.events:
             return result.events[column]
-        return None if result.status in NO_LAST_VALUE else as_value(result.finals.get(column))
+        return as_value(result.last_values.get(column))
 
 
 def _status(result: PointResult) -> Value:

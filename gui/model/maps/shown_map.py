@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from engine.experiment.document import Document
 from engine.experiment.sweep import Setting
 from engine.figures.map_lines import lines_seen
-from engine.figures.maps import MapView, map_seen, shown_lines, slices_seen, words_of
+from engine.figures.maps import MapView, cell_in_words, map_seen, shown_lines, slices_seen, words_of
 from engine.protocol.map_pictures import AxisSeen, LinesSeen, MapSeen, SlicesSeen
 from engine.protocol.points import PointResult
 from engine.protocol.records import Array
@@ -199,7 +199,15 @@ class ShownMap(QObject):
         said = [f"<b>{as_html(words)}</b>", _statuses(known, shown.grid.base.seed)]
         whys = dict.fromkeys(result.why for result in known if result is not None and result.why)
         said += [as_html(why) for why in whys]
+        said.append(self._seeds_in_words(self.cell))
         return "<br>".join(part for part in said if part) + _finals(known, self._fitting().of)
+
+    def _seeds_in_words(self, cell: Cell | None) -> str:
+        """Say what the seeds of a place are in the column looked at, as HTML, and of how many of them that is."""
+        seen = self.seen()
+        if seen is None or cell is None or seen.seeds == 1:
+            return ""
+        return as_html(cell_in_words(seen, *cell))
 
     # --- kept with the session ---
 
@@ -266,7 +274,7 @@ def _statuses(known: Sequence[PointResult | None], first: int) -> str:
 def _finals(known: Sequence[PointResult | None], of: str) -> str:
     """Return the values of the place's seeds as a table, the column looked at first."""
     there = [result for result in known if result is not None]
-    names = list(dict.fromkeys(name for result in there for name in (*result.finals, *result.events)))
+    names = list(dict.fromkeys(name for result in there for name in (*result.last_values, *result.events)))
     names = [name for name in (of, *names) if name in names]
     rows = []
     for name in list(dict.fromkeys(names))[:MOST_LINES]:
@@ -279,4 +287,4 @@ def _told(result: PointResult, name: str) -> str:
     """Write a last value of a point, or the step of an event."""
     if name in result.events:
         return f"{result.events[name]:,}"
-    return read_out(result.finals.get(name, float("nan")))
+    return read_out(result.last_values.get(name, float("nan")))

@@ -52,7 +52,7 @@ def test_a_map_is_exported_as_a_figure(
 def test_a_map_is_exported_as_a_table_of_what_is_looked_at(kept: Path) -> None:
     axes = ["--across", "network.widths", "--up", "network.init.scale", "--over-seeds", "mean"]
     heads, *rows = exported(kept, "--figure", "sweep_map", "--column", "param_norm", *axes)
-    assert heads[2].endswith("mean of 2 seeds")
+    assert heads[2].endswith("mean over seeds")
     assert [row[:3] for row in rows[:3]] == [["3", "0.5", "1.5"], ["4", "0.5", "3.5"], ["3", "1", "5.5"]]
     alone = ["--up", "none", "--at", "network.widths=[4]"]
     _, *rows = exported(kept, "--figure", "sweep_slices", "--column", "param_norm", *alone)

@@ -15,7 +15,7 @@ from engine.cli import main, verified_map
 from engine.cli import sweep as command
 from engine.experiment.document import Document
 from engine.experiment.word_values import split
-from engine.protocol.points import Task
+from engine.protocol.points import PointResult, Task
 from engine.sweep.order import order_of
 from engine.training.points import train
 from engine.words.errors import Refusal
@@ -123,6 +123,45 @@ def test_the_same_command_goes_on_and_another_map_is_refused(
     assert trained == [] and once.read_text() == twice.read_text()
     assert main([*words, "--seeds", "3"]) == 2
     assert "holds something else than this map" in capsys.readouterr().err
+
+
+def test_last_values_of_what_diverged_stand_in_no_file(
+    a_map: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(task: Task) -> list[PointResult]:
+        return [
+            PointResult(
+                point,
+                "done" if point else "diverged",
+                9,
+                0.1,
+                {"param_norm": 1.0 + point},
+                {"fitted_step": 3},
+            )
+            for point in task.points
+        ]
+
+    monkeypatch.setattr(command, "workers_of", lambda document, points, on: Here(lost))
+    table, whole = tmp_path / "points.csv", tmp_path / "map.json"
+    assert main(["sweep", str(a_map()), "--csv", str(table), "--json", str(whole)]) == 0
+    first, second, *_ = rows_of(table)
+    assert (first["status"], first["param_norm"], first["fitted_step"]) == ("diverged", "", "3")
+    assert (second["status"], second["param_norm"]) == ("done", "2.0")
+    points = json.loads(whole.read_text())["points"]
+    assert points[0]["final"] == {} and points[1]["final"] == {"param_norm": 2.0}
+
+
+def test_claims_about_each_point_are_judged_with_those_about_the_map(
+    a_map: Callable[..., Path],
+    tmp_path: Path,
+    trained: list[tuple[int, ...]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = tmp_path / "map.json"
+    assert main(["sweep", str(a_map(RISES + FAILS)), "--json", str(out)]) == 1
+    claims = json.loads(out.read_text())["claims"]
+    assert [claim["verdict"] for claim in claims] == ["holds", "fails"]
+    assert "holds in 0 of 8 points" in " ".join(capsys.readouterr().out.split())
 
 
 def test_what_ended_before_a_stop_is_kept(

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from engine.experiment.document import document_from
 from engine.experiment.sweep import Grid
 from engine.figures.drawable import alone, of_picture
+from engine.figures.map_lines import lines_seen
 from engine.figures.maps import MapView, colour_range, fit_of, map_seen, slices_seen
-from engine.protocol.map_pictures import CellState
+from engine.protocol.map_pictures import CellState, states_in_words
 from engine.protocol.point_table import PointTable
 from engine.protocol.points import PointResult, PointStatus
 
@@ -96,6 +101,56 @@ def test_claims_are_shares_of_seeds(table: PointTable) -> None:
     assert seen.title == "claim 1 holds, share of 2 seeds"
 
 
+def test_what_is_left_out_of_a_place_s_seeds_is_counted_and_said() -> None:
+    made = grid(seeds=5)
+    table = PointTable(made)
+    table.take(result(point, float(point % 5)) for point in range(made.runs))
+    table.take([result(0, 9.0, "diverged"), result(1, 9.0, "diverged"), result(2, 9.0, "failed")])
+    table.take([PointResult(3, "done", 9, 0.1), result(9, 9.0, "stopped")])
+    view = MapView("param_norm", across=1, up=0)
+    seen = map_seen(table, view)
+    assert seen.values[0, 0] == 4.0 and seen.title == "parameter norm (l2), median of 1 to 5 of 5 seeds"
+    marked = {
+        state: np.argwhere(seen.partly(state)).tolist() for state in CellState if state != CellState.VALUE
+    }
+    assert marked == {
+        CellState.DIVERGED: [[0, 0]],
+        CellState.FAILED: [[0, 0]],
+        CellState.UNDEFINED: [[0, 0]],
+        CellState.WAITING: [],
+    }
+    rows = list(csv.DictReader(io.StringIO(of_picture("sweep_map", seen).table())))
+    told = ("state", "seeds with a value", "diverged", "failed", "undefined", "not trained")
+    assert [rows[0][name] for name in told] == ["value", "1", "2", "1", "1", "0"]
+    assert rows[1]["seeds with a value"] == "5" and "parameter norm (l2), median over seeds" in rows[0]
+    slices = slices_seen(table, view)
+    assert slices.lines[0].partly.tolist() == [True, False, False] and slices.lines[0].lows[0] == 4.0
+    assert states_in_words(slices.counts) == "2 diverged, 1 failed, 1 undefined"
+    assert "2,1,1,0" in of_picture("sweep_slices", slices).table().splitlines()[1]
+    spread = map_seen(table, MapView("param_norm", across=1, up=0, how="spread"))
+    assert np.isnan(spread.values[0, 0]) and spread.states[0, 0] == CellState.DIVERGED
+    lines = of_picture("sweep_lines", lines_seen(table, view)).table().splitlines()
+    assert [line.rpartition(",")[2] for line in lines[1:5]] == ["diverged", "diverged", "failed", "undefined"]
+
+
+def test_a_share_is_of_all_seeds_that_were_trained(table: PointTable) -> None:
+    diverged = PointResult(1, "diverged", 9, 0.1, {"param_norm": 1.0}, {}, ("void",))
+    table.take([diverged, PointResult(5, "failed", 0, 0.0, verdicts=("holds",))])
+    seen = map_seen(table, MapView("claim.1", across=1, up=0))
+    assert (seen.values[0, 0], seen.values[0, 1]) == (0.5, 1.0)
+    assert seen.title == "claim 1 holds, share of 1 to 2 of 2 seeds"
+    table.take([replace(diverged, point=0)])
+    assert map_seen(table, MapView("claim.1", across=1, up=0)).states[0, 0] == CellState.DIVERGED
+
+
+def test_one_seed_alone_is_its_own_value_however_several_would_be_taken() -> None:
+    made = grid(seeds=1)
+    table = PointTable(made)
+    table.take(result(point, 1.0 + point) for point in range(made.runs))
+    seen = map_seen(table, MapView("param_norm", across=1, up=0, how="spread"))
+    assert seen.values[0, 0] == 1.0 and seen.title == "parameter norm (l2)"
+
+
 def test_a_slice_s_law_is_what_was_put_in(table: PointTable) -> None:
     seen = slices_seen(table, MapView("param_norm", across=1, up=0, fitted=True))
     assert [line.words for line in seen.lines] == ["4", "8"] and seen.across.is_log
@@ -121,7 +176,7 @@ def test_axes_side_by_side_are_one() -> None:
 
 @pytest.mark.parametrize("id", ["sweep_map", "sweep_slices"])
 def test_figures_of_a_map_can_be_drawn_of_any_of_its_states(table: PointTable, id: str) -> None:
-    table.take([result(0, 1.0, "diverged"), PointResult(2, "failed", 0, 0.0)])
+    table.take([result(0, 1.0, "diverged"), *(result(k, 1.0, "failed") for k in (2, 3, 5))])
     look = MapView("param_norm", across=1, up=0, contour=0.5, fitted=True)
     for known in (table, PointTable(table.grid)):
         for view in (look, MapView("param_norm", across=1, up=None)):
