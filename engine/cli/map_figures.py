@@ -16,7 +16,9 @@ from ..figures.origin import Origin
 from ..protocol.point_table import DIVERGED, PointTable
 from ..session import Session
 from ..session.sweeps import StoredSweep
+from ..sweep.known import known_points
 from ..words.errors import Refusal, nearest
+from .words import warn
 
 SEEN = {"sweep_map": map_seen, "sweep_slices": slices_seen, "sweep_lines": lines_seen}
 """What is drawn of maps, by the name of its figure."""
@@ -58,8 +60,14 @@ def map_drawable(session: Session, figure: str, options: MapOptions) -> Drawable
     document = parse(stored.text, None if stored.folder is None else Path(stored.folder))
     if document.sweep is None:
         raise Refusal("--map", options.map, "is no map any more")
+    known = known_points(document, session.maps.points(stored.id))
     table = PointTable(Grid.of(document.base, document.sweep))
-    table.take(session.maps.points(stored.id).values())
+    table.take(known.results.values())
+    if known.stale:
+        anew = "not in the figure; `marginlab sweep` trains them anew"
+        if not table.known:
+            raise Refusal("--figure", figure, f"would have no point: {known.stale}; {anew}")
+        warn(f"{known.stale}: {anew}.")
     if not table.known:
         raise Refusal(
             "--figure", figure, "is of a map, and no point of it has been trained; `marginlab sweep` does"
@@ -68,12 +76,13 @@ def map_drawable(session: Session, figure: str, options: MapOptions) -> Drawable
 
 
 def _named(maps: Sequence[StoredSweep], word: str | None) -> StoredSweep:
-    """Return the only map, or the one that a word names by title, id or its beginning."""
+    """Return the only map, or the one that a word names by title, id or its beginning; of one title the last."""
     if not maps:
         raise Refusal("F.mlab", None, "holds no map; `marginlab sweep EXPERIMENT --out F.mlab` makes one")
     found = [one for one in maps if word is None or one.title == word or one.id.startswith(word)]
-    if len(found) == 1:
-        return found[0]
+    titles = {one.title for one in found}
+    if len(found) == 1 or titles == {word} or (word is None and len(titles) == 1):
+        return found[-1]
     names = ", ".join(f"{one.id[:8]} ({one.title or 'map'})" for one in maps)
     raise Refusal("--map", word, f"must name one of the session's maps: {names}")
 

@@ -67,6 +67,8 @@ def sweep_experiment(
             keeper = SweepKeeper(document, out, {p.number: p.key for p in points})
             results = dict(keeper.known)
             with outputs.apart(), keeper:
+                if keeper.stale:
+                    warn(f"{keeper.stale}: trained anew.")
                 _say_how_many(document, points, results)
                 with progress() as shown:
                     lost = train_points(document, points, results, workers, keeper, shown, signals)

@@ -11,7 +11,8 @@ from ..experiment.document import Document
 from ..files import STANDARD_OUTPUT, check_writable
 from ..protocol.points import PointResult
 from ..session import Session
-from ..session.sweeps import is_same, stored
+from ..session.sweeps import likeness, stored
+from ..sweep.known import known_points
 from ..words.errors import Refusal
 
 FLUSH = 1.0
@@ -28,7 +29,7 @@ class SweepKeeper:
         keys: Mapping[int, str],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Begin a session at a path, or go on with the same map there.
+        """Begin a session at a path, or go on with the same map there; one with other axes is added to it.
 
         Args:
             document: the map.
@@ -43,14 +44,16 @@ class SweepKeeper:
         self._written = clock()
         self._session: Session | None = None
         self.known: dict[int, PointResult] = {}
-        """What the session holds of the map's points already, failed ones left out."""
+        """What the session holds of the map's points already, as of other maps; failed ones left out."""
+        self.stale = ""
+        """What of the map's points is trained anew, and why, in words; '' for nothing."""
         if path is None:
             return
         if path == STANDARD_OUTPUT:
             raise Refusal("--out", str(path), "would be standard output, and a session is a file; name one")
         check_writable(path, "--out")
         self._session, self._id = self._opened(document, path)
-        self._take_known()
+        self._take_known(document)
 
     def _opened(self, document: Document, path: Path) -> tuple[Session, str]:
         if not path.exists():
@@ -61,22 +64,29 @@ class SweepKeeper:
             return session, told.id
         session = Session.open(path)
         try:
-            same = [sweep.id for sweep in session.maps.all if is_same(sweep, document)]
-            if not same:
+            alike = {likeness(sweep, document): sweep.id for sweep in session.maps.all}
+            if not {"same", "edited"} & alike.keys():
                 raise Refusal("--out", str(path), "holds something else than this map; choose another name")
             if session.only_read:
                 raise Refusal("--out", str(path), session.only_read)
         except BaseException:
             session.discard()
             raise
-        return session, same[0]
+        if "same" in alike:
+            session.maps.rename(alike["same"], document)
+            return session, alike["same"]
+        told = stored(document)
+        session.maps.add(told)
+        return session, told.id
 
-    def _take_known(self) -> None:
+    def _take_known(self, document: Document) -> None:
         assert self._session is not None, "it is open"
-        numbers = {key: number for number, key in self._keys.items()}
-        for key, result in self._session.maps.points(self._id).items():
-            if key in numbers and result.status in ("done", "diverged"):
-                self.known[numbers[key]] = result
+        maps, numbers = self._session.maps, {key: number for number, key in self._keys.items()}
+        there, found = maps.known(self._id, numbers)
+        self.stale = known_points(document, maps.points(self._id)).stale
+        maps.take(self._id, self._keys, found.values())
+        self._session.flush()
+        self.known = there | found
 
     def take(self, results: Sequence[PointResult]) -> None:
         """Keep what became of points; written now and then."""

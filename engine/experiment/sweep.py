@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -13,8 +14,9 @@ from pydantic import Strict, model_validator
 
 from ..words.errors import Refusal, nearest
 from .columns import COLUMNS, column
+from .data import DataSpec
 from .differences import last_words, shown
-from .experiment import Experiment, field_at, with_values
+from .experiment import Experiment, field_at, value_at, with_values
 from .fields import Fields, Names, Pair, field
 
 Spaced = Annotated[tuple[float, float, int], Strict(False)]
@@ -153,12 +155,22 @@ class SweepSpec(Fields):
                 raise Refusal(f"axes[{i}].path", path, f"cannot be an axis; {told}")
             if path in paths[:i]:
                 raise Refusal(f"axes[{i}].path", path, "is an axis already; give all its values there")
+            for k, value in enumerate(self.axes[i].values or ()):
+                for name in _no_axes_within(path):
+                    if isinstance(value, Mapping) and name in value:
+                        where = f"axes[{i}].values[{k}].{name}"
+                        raise Refusal(where, value[name], "cannot be an axis; it is no setting of a point")
         for name in self.columns:
             if column(name) is None:
                 raise Refusal(
                     "columns", name, f"is not a measurement; {nearest(name, [c.name for c in COLUMNS])}"
                 )
         return self
+
+
+def _no_axes_within(path: str) -> list[str]:
+    """Return what of the table at a path is no axis."""
+    return [name.removeprefix(f"{path}.") for name in NO_AXES if name.startswith(f"{path}.")]
 
 
 @dataclass(frozen=True)
@@ -185,6 +197,30 @@ def value_in_words(value: Any) -> str:
     return shown(tuple(value)) if isinstance(value, list) else shown(value)
 
 
+def _refuse_equal(field: str, path: str | None, values: Sequence[Any]) -> None:
+    """Refuse values of an axis, or of axes side by side (no path), of which two are equal: they would be one point."""
+    with contextlib.suppress(TypeError):  # of those that are tables or lists
+        if len(set(values)) == len(values):
+            return
+    known: dict[Hashable, int] = {}
+    for k, value in enumerate(values):
+        first = known.setdefault(_comparable(value), k)
+        if first != k:
+            words = value_in_words(value) if path else ", ".join(map(value_in_words, value))
+            told = f"has the value {words} twice" if path else f"say {words} twice"
+            remedy = "leave one of them out: a point of a map is trained once"
+            raise Refusal(field, path, f"{told}, as values {first + 1} and {k + 1}; {remedy}")
+
+
+def _comparable(value: Any) -> Hashable:
+    """Return what is equal for equal values of an axis."""
+    if isinstance(value, Mapping):
+        return frozenset((name, _comparable(part)) for name, part in value.items())
+    if isinstance(value, list | tuple):
+        return tuple(map(_comparable, value))
+    return (value,) if isinstance(value, bool) else value  # 1 is no truth
+
+
 def number_of(value: Any) -> float:
     """Return the number that a value of an axis is, or a list of one number; NaN of what is no number."""
     if isinstance(value, (list, tuple)) and len(value) == 1:
@@ -207,7 +243,8 @@ class Grid:
         """Work out the values of every axis.
 
         Raises:
-            Refusal: where axes side by side have unlike numbers of values, or there are too many points.
+            Refusal: where axes side by side have unlike numbers of values, an axis has a value twice, or there are too
+                many points.
         """
         axes = tuple(axis.settings(base, number) for number, axis in enumerate(sweep.axes))
         if sweep.order == "zip":
@@ -226,6 +263,11 @@ class Grid:
                 None,
                 f"make {grid.runs:,} runs with their seeds, where {MOST_RUNS:,} are allowed; take fewer values",
             )
+        if sweep.order == "zip":
+            _refuse_equal("sweep.axes", None, list(zip(*axes, strict=True)))
+        else:
+            for i, values in enumerate(axes):
+                _refuse_equal(f"sweep.axes[{i}].path", sweep.axes[i].path, values)
         return grid
 
     @property
@@ -248,6 +290,20 @@ class Grid:
     def paths(self) -> tuple[str, ...]:
         """Return the fields of the axes, in order."""
         return tuple(axis.path for axis in self.sweep.axes)
+
+    @property
+    def reads_files(self) -> bool:
+        """Say whether points may train on data that are read from files."""
+        return bool(self.base.data.reads) or not {"data", "data.kind"}.isdisjoint(self.paths)
+
+    def data_of_axes(self) -> Iterator[DataSpec]:
+        """Yield the data that every value of an axis over them chooses, where other axes have their first one."""
+        for along, path in enumerate(self.paths if self.reads_files else ()):
+            for place in range(len(self.axes[along]) if path.partition(".")[0] == "data" else 0):
+                others = (place if k == along else 0 for k in range(len(self.shape)))
+                places = (place,) if self.sweep.order == "zip" else tuple(others)
+                with contextlib.suppress(Refusal):  # it is no point
+                    yield self.experiment(self.setting(places)).data
 
     def settings(self) -> Iterator[Setting]:
         """Yield every place on the map, the last axis fastest."""
@@ -284,10 +340,16 @@ class Grid:
             Refusal: with the axis whose value is not allowed here, and why.
         """
         try:
-            experiment = with_values(self.base, setting.values)
+            experiment = with_values(self.base, {p: self._complete(p, v) for p, v in setting.values.items()})
         except Refusal as refusal:
             raise self._blamed(setting, refusal) from None
         return experiment.model_copy(update={"seed": self.base.seed + seed}) if seed else experiment
+
+    def _complete(self, path: str, value: Any) -> Any:
+        """Return a value of an axis, a whole table with what of it no axis says: where a run computes."""
+        if not isinstance(value, Mapping):
+            return value
+        return {**{name: value_at(self.base, f"{path}.{name}") for name in _no_axes_within(path)}, **value}
 
     def _blamed(self, setting: Setting, refusal: Refusal) -> Refusal:
         """Say of a refused point which of its axes is to blame, as far as that can be told, and where it lies."""

@@ -110,12 +110,10 @@ def _options(model: type[BaseModel], name: str) -> list[Any]:
 
 def _fits(experiment: Experiment, axis: SweepAxis) -> bool:
     """Say whether the experiment takes every value of an axis, and there are two at least."""
-    grid = Grid.of(experiment, SweepSpec(axes=(axis,)))
-    if len(grid.axes[0]) < 2:
-        return False
     try:
+        grid = Grid.of(experiment, SweepSpec(axes=(axis,)))
         for value in grid.axes[0]:
             with_values(experiment, {axis.path: value})
     except Refusal:
         return False
-    return True
+    return len(grid.axes[0]) > 1

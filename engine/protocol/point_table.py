@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from typing import Final, Literal
 
@@ -85,6 +85,16 @@ class PointTable:
                 if name not in self._columns:
                     self._columns[name] = np.full(self.grid.runs, np.nan)
                 self._columns[name][places] = told
+
+    def forget(self, numbers: Collection[int]) -> None:
+        """Know nothing of points that are known."""
+        places = np.array(list(numbers), dtype=int)
+        self.known -= len(places)
+        self._status[places] = 0
+        for column in self._columns.values():
+            column[places] = np.nan
+        for number in numbers:
+            self.why.pop(number, None)
 
     def status(self) -> NDArray[np.int8]:
         """Return what became of every point (*axes, seeds), as places in `STATUSES`."""

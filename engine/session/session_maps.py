@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from threading import RLock
 
 from engine.experiment.document import Document
@@ -12,7 +13,7 @@ from . import sweeps
 from .alone import alone
 from .kept_maps import KeptMaps
 from .session_file import SessionFile
-from .sweeps import StoredSweep, told_anew
+from .sweeps import GOOD, StoredSweep, told_anew
 
 AT_ONCE = 500
 """Points that are read while nobody else may use the session."""
@@ -88,6 +89,33 @@ class SessionMaps:
                 return found | waiting | self._waiting(id)
             after = int(rows[-1][0])
             found |= sweeps.points(names, rows)
+
+    def known(
+        self, id: str, numbers: Mapping[str, int]
+    ) -> tuple[dict[int, PointResult], dict[int, PointResult]]:
+        """Return what became of points that are not trained again, by number: of a map, and whole of what it lacks.
+
+        The same points of other maps of the session count: an edited axis adds only what is new.
+
+        Args:
+            id: the map's.
+            numbers: of all its points, by what stands for each one's experiment.
+
+        Raises:
+            Refusal: where the file cannot be read.
+        """
+        there: dict[int, PointResult] = {}
+        found: dict[int, PointResult] = {}
+        for other in sorted((sweep.id for sweep in self.all), key=lambda other: other != id):
+            for key, result in self.points(other).items():
+                number = numbers.get(key)
+                if number is None or result.status not in GOOD or number in there or number in found:
+                    continue
+                if other == id and result.point == number:
+                    there[number] = result
+                else:
+                    found[number] = replace(self.whole(other, result), point=number)
+        return there, found
 
     @alone
     def _waiting(self, id: str) -> dict[str, PointResult]:

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, cast, get_args
+from typing import Any, Literal, cast, get_args
 
 import numpy as np
 
@@ -27,6 +27,9 @@ from .storage import has_column, has_table
 
 UNNAMED = "unnamed_{}"
 """What the values of a map are called whose names are damaged, by their number from 1."""
+Likeness = Literal["same", "edited", "another"]
+GOOD = ("done", "diverged")
+"""Statuses of points that are not trained again."""
 _STATUSES = get_args(PointStatus)
 
 
@@ -40,8 +43,6 @@ class StoredSweep:
     """Its document, as TOML."""
     folder: str | None
     """Where relative paths start."""
-    data: str = ""
-    """Checksum of the file that its data were read from; '' where they are made."""
     begun: str = ""
     """When, in ISO 8601."""
 
@@ -58,17 +59,21 @@ def stored(document: Document) -> StoredSweep:
 
 
 def told_anew(sweep: StoredSweep, document: Document) -> StoredSweep:
-    """Return a map with what its document says of it now; its points are the same."""
-    return replace(sweep, title=document.base.title, text=to_toml(document))
+    """Return a map with what its document says of it now, and where that lies; its points are the same."""
+    return replace(stored(document), id=sweep.id, begun=sweep.begun)
 
 
-def is_same(sweep: StoredSweep, document: Document) -> bool:
-    """Say whether a stored map is of a document's points: what is said of them does not count."""
+def likeness(sweep: StoredSweep, document: Document) -> Likeness:
+    """Say whether a stored map is a document's, the same with other axes or seeds, or another one."""
     try:
         known = parse(sweep.text, document.folder)
     except Refusal:
-        return False
-    return are_alike(known, document)
+        return "another"
+    if are_alike(known, document):
+        return "same"
+    different = differences(document.base, known.base).keys() - {"title"}
+    edited = known.sweep is not None and all(of_axes(document, p) or of_axes(known, p) for p in different)
+    return "edited" if edited else "another"
 
 
 def are_alike(document: Document, other: Document) -> bool:
@@ -84,7 +89,7 @@ def are_alike(document: Document, other: Document) -> bool:
 
 def add(database: sqlite3.Connection, sweep: StoredSweep) -> None:
     """Write a map without points, or what is said of one that is there, inside the caller's transaction."""
-    entry = {k: getattr(sweep, k) for k in ("title", "text", "folder", "data", "begun")}
+    entry = {k: getattr(sweep, k) for k in ("title", "text", "folder", "begun")}
     place = database.execute("SELECT coalesce(max(place), -1) + 1 FROM sweep").fetchone()[0]
     database.execute(
         "INSERT INTO sweep VALUES (?, ?, ?, '[]') ON CONFLICT (id) DO UPDATE SET entry = excluded.entry",
@@ -100,7 +105,7 @@ def sweeps(database: sqlite3.Connection) -> list[StoredSweep]:
     for id, entry in database.execute("SELECT id, entry FROM sweep ORDER BY place"):
         try:
             told = json.loads(entry)
-            words = {k: told[k] for k in ("title", "text", "data", "begun")}
+            words = {k: told[k] for k in ("title", "text", "begun")}
             folder = told["folder"]
         except (ValueError, TypeError, KeyError, RecursionError):
             continue

@@ -12,10 +12,15 @@ from ..data import file_checksum
 from ..experiment.data import DataSpec
 from ..experiment.document import Document
 from ..experiment.experiment import Experiment
-from ..experiment.sweep import Grid, Setting, SweepSpec
+from ..experiment.sweep import Grid, Setting, SweepSpec, value_in_words
+from ..words.errors import Refusal
 
 RECORDS = 1
 """Raised whenever records of an unchanged experiment change: what is known of points is then trained anew."""
+CHECKSUM, DIGITS = 16, 32
+"""Digits that a key has of the checksum of files, and for all else."""
+Unseeded = tuple[str, bytes]
+"""What a key begins with, and what stands for all else but the seed."""
 
 
 @dataclass(frozen=True)
@@ -35,32 +40,75 @@ def points_of(document: Document) -> Iterator[Point]:
     """Yield every training of a document's map, judged, in order.
 
     Raises:
-        Refusal: where a value of an axis is not allowed, or a file of data cannot be read.
+        Refusal: where a value of an axis is not allowed, two values make one point, or a file of data cannot be read.
     """
     assert document.sweep is not None, "it is a map"
-    grid = Grid.of(document.base, document.sweep)
-    kept, files = _kept(document), dict[DataSpec, str]()
+    grid, keys = Grid.of(document.base, document.sweep), Keys(document)
+    files, known = dict[DataSpec, str](), dict[Unseeded, int]()
     for setting in grid.settings():
         first = grid.experiment(setting)
         if first.data not in files:
-            files[first.data] = file_checksum(first.data, document.folder)
-        unseeded = _unseeded(first, f"{RECORDS} {files[first.data]} {kept}")
+            files[first.data] = keys.stamp(first.data)
+        unseeded = keys.unseeded(first, files[first.data])
+        if known.setdefault(unseeded, setting.number) != setting.number:
+            raise one_point(grid, grid.setting(grid.places(known[unseeded])), setting)
         for seed in range(document.sweep.seeds):
             experiment = first.model_copy(update={"seed": first.seed + seed})
             number = setting.number * document.sweep.seeds + seed
-            yield Point(number, setting, seed, experiment, _key(unseeded, experiment.seed))
+            yield Point(number, setting, seed, experiment, key_of(unseeded, experiment.seed))
 
 
-def _unseeded(experiment: Experiment, beside: str) -> bytes:
-    """Return what stands for a complete experiment but its seed, whatever it is called and wherever it computes."""
-    left_out: dict[str, Any] = {"title": True, "seed": True, "run": {"device": True, "threads": True}}
-    text = json.dumps(experiment.model_dump(exclude=left_out), sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(f"{beside}\n{text}".encode()).digest()
+def one_point(grid: Grid, first: Setting, second: Setting) -> Refusal:
+    """Return what to say of two places on a map that are the same experiment."""
+    unlike = [
+        k for k, places in enumerate(zip(first.places, second.places, strict=True)) if len(set(places)) > 1
+    ]
+    remedy = "leave one of them out: a point of a map is trained once"
+    if len(unlike) > 1:
+        return Refusal("sweep.axes", None, f"make one point of {first.words} and of {second.words}; {remedy}")
+    path, values = grid.paths[unlike[0]], (first.places[unlike[0]] + 1, second.places[unlike[0]] + 1)
+    told = " and ".join(value_in_words(each.values[path]) for each in (first, second))
+    where = f"sweep.axes[{unlike[0]}].path"
+    return Refusal(
+        where, path, f"makes one point of {told}, its values {values[0]} and {values[1]}; {remedy}"
+    )
 
 
-def _key(unseeded: bytes, seed: int) -> str:
+class Keys:
+    """Gives the points of a map their keys.
+
+    A key says how often records have changed, then which files the data are read from, then what stands for all else:
+    what a file or another lab has made stale is told by its beginning, without working out every experiment.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self._folder, self._kept = document.folder, _kept(document)
+
+    def stamp(self, data: DataSpec) -> str:
+        """Return what keys of points on these data begin with.
+
+        Raises:
+            Refusal: where a file cannot be read.
+        """
+        return f"{RECORDS}-{file_checksum(data, self._folder)[:CHECKSUM]}-"
+
+    def unseeded(self, experiment: Experiment, stamp: str) -> Unseeded:
+        """Return what stands for a complete experiment but its seed, whatever it is called and wherever it computes."""
+        left_out: dict[str, Any] = {"title": True, "seed": True, "run": {"device": True, "threads": True}}
+        text = json.dumps(experiment.model_dump(exclude=left_out), sort_keys=True, separators=(",", ":"))
+        return stamp, hashlib.sha256(f"{stamp}{self._kept}\n{text}".encode()).digest()
+
+
+def key_of(unseeded: Unseeded, seed: int) -> str:
     """Return what stands for a complete experiment."""
-    return hashlib.sha256(unseeded + str(seed).encode()).hexdigest()[:32]
+    stamp, digest = unseeded
+    return stamp + hashlib.sha256(digest + str(seed).encode()).hexdigest()[:DIGITS]
+
+
+def files_in(key: str) -> str | None:
+    """Return what a key says of the files of data, '' where these are made; None where records were others."""
+    records, _, rest = key.partition("-")
+    return rest.rpartition("-")[0] if records == str(RECORDS) else None
 
 
 def _kept(document: Document) -> str:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from engine.data import data_outside
 from engine.experiment.data import DATA_KINDS, DataSpec
 from engine.experiment.document import Document, DocumentRef
+from engine.experiment.sweep import Grid
 from engine.session import Session
 from engine.words.errors import Refusal, path_in_words
 
@@ -103,6 +104,7 @@ class OutsideData(QObject):
         """
         beside = file.resolve().parent  # where they are looked for, too
         said = {(session.document, session.document_folder), *((r.text, r.folder) for r in session.runs)}
+        said |= {(sweep.text, sweep.folder) for sweep in session.maps.all}
         named: dict[Place, None] = {}
         for text, folder in said:
             if not _may_read(text):
@@ -131,6 +133,7 @@ def _may_read(text: str) -> bool:
 
 def _places(document: Document) -> Iterable[Place]:
     """Give what a document reads, of each of its experiments."""
-    for experiment in document.experiments().values():
-        if experiment.data.named_file:
-            yield experiment.data, document.folder or Path()
+    swept = () if document.sweep is None else Grid.of(document.base, document.sweep).data_of_axes()
+    for data in (*(experiment.data for experiment in document.experiments().values()), *swept):
+        if data.named_file:
+            yield data, document.folder or Path()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from engine.experiment.document import Document
@@ -85,6 +86,9 @@ class MapTab(Tab["MapPage"]):
         self._table = MapPoints(self.model, self.shown, self.points, view.points, self)
         self._table.place_chosen.connect(self._draw)
         view.slices.place_chosen.connect(self._on_place_chosen)
+        application = QGuiApplication.instance()
+        assert isinstance(application, QGuiApplication), "a window is shown"
+        application.applicationStateChanged.connect(self._on_application_changed)
         return view
 
     def watch(self, shown: bool) -> None:
@@ -94,6 +98,7 @@ class MapTab(Tab["MapPage"]):
             self._show_axes()
             self._show_state()
             self._draw()
+            self.model.maps.look_again()
         elif self._table is not None:
             self._table.watch(False)
 
@@ -198,6 +203,12 @@ class MapTab(Tab["MapPage"]):
         if self.is_shown:
             draft, seen = self.model.run_list.draft, self.view.cells.seen
             self.view.curves.show_draft(None if draft is None or seen is None else _curve(draft, seen.name))
+
+    @Slot(Qt.ApplicationState)
+    def _on_application_changed(self, state: Qt.ApplicationState) -> None:
+        """Look at the map's data again when somebody comes back from elsewhere."""
+        if self.is_shown and state == Qt.ApplicationState.ApplicationActive:
+            self.model.maps.look_again()
 
     # --- what a person wants ---
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -10,9 +10,35 @@ from engine.experiment.document import Document
 from engine.experiment.sweep import Grid
 from engine.protocol.point_table import PointTable
 from engine.protocol.points import PointResult
+from engine.session.session_maps import SessionMaps
+from engine.session.sweeps import GOOD
 from engine.sweep.conduct import SweepProgress
+from engine.sweep.known import known_points
 
 MapState = Literal["at rest", "preparing", "training", "paused"]
+
+
+@dataclass(frozen=True)
+class ReadMap:
+    """What a session knows of the points of a map."""
+
+    id: str
+    results: dict[int, PointResult]
+    """What became of those that are as they would be trained now, by number."""
+    table: PointTable
+    stale: str
+    """What was trained otherwise, in words."""
+
+    @classmethod
+    def of(cls, session: SessionMaps, id: str, document: Document, grid: Grid) -> ReadMap:
+        """Read them.
+
+        Raises:
+            Refusal: where the session cannot be read.
+        """
+        known, table = known_points(document, session.points(id)), PointTable(grid)
+        table.take(known.results.values())
+        return cls(id, known.results, table, known.stale)
 
 
 @dataclass
@@ -33,6 +59,8 @@ class LabMap:
     progress: SweepProgress | None = None
     sentence: str = ""
     """What was last said of its training, for people."""
+    stale: str = ""
+    """What of its points was trained otherwise than it would be now, in words: that is not shown."""
 
     @classmethod
     def of(cls, id: str, document: Document, *, is_read: bool = True) -> LabMap:
@@ -66,8 +94,17 @@ class LabMap:
         self.table.take(results)
         self.results.update((result.point, result) for result in results)
 
-    def begin_with(self, results: dict[int, PointResult], table: PointTable) -> None:
+    def begin_with(self, read: ReadMap) -> None:
         """Take up what a session knows, and then again what came meanwhile."""
-        meanwhile = list(self.results.values())
-        self.results, self.table = results, table
+        meanwhile = [] if self.is_read else list(self.results.values())
+        self.results, self.table, self.stale, self.is_read = read.results, read.table, read.stale, True
         self.take(meanwhile)
+
+    def keep_only(self, known: Collection[int]) -> bool:
+        """Forget what ended well but is none of these points: it would be trained otherwise now; say whether any is."""
+        gone = [n for n, result in self.results.items() if result.status in GOOD and n not in known]
+        self.table.forget(gone)
+        for number in gone:
+            del self.results[number]
+        self.stale = ""
+        return bool(gone)

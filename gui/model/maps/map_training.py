@@ -29,6 +29,8 @@ class Prepared:
 
     keys: Sequence[str]
     """What stands for each point's experiment, by its number."""
+    known: Collection[int]
+    """The points of the map that need not be trained."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,8 @@ class MapTraining:
     """One training of a map's points that are not known yet."""
 
     document: Document
-    known: Callable[[Mapping[str, int]], tuple[Collection[int], Sequence[PointResult]]]
-    """Returns which of the points, numbers by their keys, are known, and results of others that other maps have."""
+    known: Callable[[Mapping[str, int]], tuple[Mapping[int, PointResult], Mapping[int, PointResult]]]
+    """Returns what is known of points (numbers by their keys), by number: of the map, and whole of what it lacks."""
     make_workers: Callable[[Document, Iterable[DataSpec]], Workers]
     """Called by its thread, with the data of all points: a cluster may take a while to answer."""
     staff: WorkersState | None = None
@@ -139,10 +141,10 @@ class MapTraining:
             keys.append(point.key)
             self._data[point.experiment.data] = None
             plan.add(point)
-        self.news.put(Prepared(keys))
         there, found = self.known({key: number for number, key in enumerate(keys)})
-        known = {*there, *(result.point for result in found)}
-        self._tell(found, SweepProgress(len(keys), len(known), 0))
+        self.news.put(Prepared(keys, there.keys()))
+        known = {*there, *found}
+        self._tell(list(found.values()), SweepProgress(len(keys), len(known), 0))
         tasks = plan.tasks(known)
         return Conductor(self.document, tasks, paused=self._paused) if tasks else None
 

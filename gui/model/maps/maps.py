@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -12,8 +11,6 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from engine.experiment.data import DataSpec
 from engine.experiment.document import Document, DocumentRef
-from engine.experiment.sweep import Grid
-from engine.protocol.point_table import PointTable
 from engine.protocol.points import PointResult
 from engine.session import StoredSweep
 from engine.session.session_maps import SessionMaps
@@ -26,7 +23,7 @@ from ..latest_work import LatestWork
 from ..patience import SHORT, at_work, breathe
 from ..session_store import SessionStore
 from . import where
-from .lab_map import LabMap
+from .lab_map import LabMap, ReadMap
 from .map_claims import MapClaims
 from .map_training import Ended, MapTraining, Over, Prepared
 
@@ -36,8 +33,6 @@ LAST_WORDS = 3.0
 """Seconds that a map which is stopped may take to tell what has ended; the window goes on meanwhile."""
 WORKERS_END = 10.0
 """Seconds that the workers of a map may take to end."""
-GOOD = ("done", "diverged")
-"""Statuses of points that are not trained again."""
 
 
 class DeleteMap(QUndoCommand):
@@ -160,6 +155,8 @@ class Maps(QObject):
         count = f"{of.table.known:,} of {of.grid.runs:,}{f': {told}' if told else ''}"
         if of.state == "preparing":
             return f"{of.name}: its points are worked out"
+        if of.stale and not of.is_under_way:
+            count += f"; {of.stale}; Run trains that anew"
         left = of.progress.left if of.progress is not None else None
         paused = "; paused" if of.state == "paused" else ""
         soon = f"; about {estimated_duration(left)} left" if left is not None and not paused else ""
@@ -200,18 +197,30 @@ class Maps(QObject):
         self.shown = self.maps.get(id)
         self.listed.emit()
         if self.shown is not None and not self.shown.is_read:
-            self._reading.ask(partial(_read, self._store.session.maps, id, self.shown.grid))
+            self._read(self.shown)
         self.points_changed.emit()
+
+    def look_again(self) -> None:
+        """See whether the files that a map's data were read from have changed."""
+        known = self.shown
+        if known is not None and known.is_read and known.grid.reads_files and not known.is_under_way:
+            self._read(known)
+
+    def _read(self, known: LabMap) -> None:
+        self._reading.ask(partial(ReadMap.of, self._store.session.maps, known.id, known.document, known.grid))
 
     @Slot(object)
     def _on_read(self, found: object) -> None:
         """Take up what a session knows of the points of the map looked at."""
-        if self.shown is None or self.shown.is_read:
+        known = self.shown
+        if known is None:
             return
-        self.shown.is_read = True
-        if isinstance(found, tuple):
-            self.shown.begin_with(*found)
-        elif isinstance(found, Refusal):
+        if isinstance(found, ReadMap) and found.id == known.id:
+            if known.is_read and (found.results.keys(), found.stale) == (known.results.keys(), known.stale):
+                return
+            known.begin_with(found)
+        elif isinstance(found, Refusal) and not known.is_read:
+            known.is_read = True
             self.refused.emit(found)
         self.points_changed.emit()
 
@@ -240,13 +249,21 @@ class Maps(QObject):
         self.state_changed.emit()
 
     def name_by(self, document: Document) -> None:
-        """Call the map of a document as that is called now."""
+        """Call the map of a document as that is called now; where that lies elsewhere, its data may be others."""
         known = self.of(document)
-        if known is not None and known.document.base.title != document.base.title:
-            known.document = document
-            self._store.session.maps.rename(known.id, document)
-            self._name_apart()
-            self.listed.emit()
+        if known is None or (known.document.base.title, known.document.folder) == (
+            document.base.title,
+            document.folder,
+        ):
+            return
+        moved, known.document = known.document.folder != document.folder, document
+        self._store.session.maps.rename(known.id, document)
+        self._name_apart()
+        self.listed.emit()
+        if moved and known.grid.reads_files and not known.is_under_way:
+            known.is_read, known.results = False, {}
+            if known is self.shown:
+                self._read(known)
 
     # --- training ---
 
@@ -264,10 +281,13 @@ class Maps(QObject):
             self.maps[told.id] = known
             self._name_apart()
         self.end()
+        self.name_by(document)
+        if known.is_read:
+            self._reading.forget()
         self.show(known.id)
         self.under_way, known.state, known.sentence = known, "preparing", ""
         session = self._store.session.maps
-        self._training = MapTraining(document, partial(_known, session, known.id), self.make_workers)
+        self._training = MapTraining(document, partial(session.known, known.id), self.make_workers)
         self._training.begin()
         self._look.start(LOOK)
         self.state_changed.emit()
@@ -322,8 +342,10 @@ class Maps(QObject):
         news, results = training.taken(), list[PointResult]()
         for told in news:
             match told:
-                case Prepared(keys):
+                case Prepared(keys, known):
                     trained.keys, trained.state = keys, "training"
+                    if trained.keep_only(known) and trained is self.shown:
+                        self.points_changed.emit()
                     self.state_changed.emit()
                 case Ended(ended, progress):
                     results += ended
@@ -354,31 +376,6 @@ class Maps(QObject):
         if refusal is not None:
             self.refused.emit(where.in_words(refusal))
         self.state_changed.emit()
-
-
-def _known(
-    session: SessionMaps, id: str, numbers: Mapping[str, int]
-) -> tuple[Collection[int], Sequence[PointResult]]:
-    """Return which points of a map, numbers by their keys, are known, and what other maps know of the others."""
-    there: set[int] = set()
-    found: dict[int, PointResult] = {}
-    for other in sorted((sweep.id for sweep in session.all), key=lambda other: other != id):
-        good = {k: r for k, r in session.points(other).items() if k in numbers and r.status in GOOD}
-        for key, result in good.items():
-            number = numbers[key]
-            if other == id:
-                there.add(number)
-            elif number not in there and number not in found:
-                found[number] = replace(session.whole(other, result), point=number)
-    return there, list(found.values())
-
-
-def _read(session: SessionMaps, id: str, grid: Grid) -> tuple[dict[int, PointResult], PointTable]:
-    """Return what became of a map's points, by number, and the table of that."""
-    found = {result.point: result for result in session.points(id).values()}
-    table = PointTable(grid)
-    table.take(found.values())
-    return found, table
 
 
 def _listed(sweep: StoredSweep) -> LabMap | None:

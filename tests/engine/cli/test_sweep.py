@@ -16,6 +16,7 @@ from engine.cli import sweep as command
 from engine.experiment.document import Document
 from engine.experiment.word_values import split
 from engine.protocol.points import PointResult, Task
+from engine.session import Session
 from engine.sweep.order import order_of
 from engine.training.points import train
 from engine.words.errors import Refusal
@@ -121,7 +122,7 @@ def test_the_same_command_goes_on_and_another_map_is_refused(
     trained.clear()
     assert main([*words, "--csv", str(twice)]) == 0
     assert trained == [] and once.read_text() == twice.read_text()
-    assert main([*words, "--seeds", "3"]) == 2
+    assert main([*words, "--set", "run.steps=9"]) == 2
     assert "holds something else than this map" in capsys.readouterr().err
 
 
@@ -162,6 +163,48 @@ def test_claims_about_each_point_are_judged_with_those_about_the_map(
     claims = json.loads(out.read_text())["claims"]
     assert [claim["verdict"] for claim in claims] == ["holds", "fails"]
     assert "holds in 0 of 8 points" in " ".join(capsys.readouterr().out.split())
+
+
+def test_an_edited_axis_and_more_seeds_add_only_what_is_new(
+    a_map: Callable[..., Path], tmp_path: Path, trained: list[tuple[int, ...]]
+) -> None:
+    session, out = tmp_path / "m.mlab", tmp_path / "points.csv"
+    words = ["sweep", str(a_map()), "--out", str(session), "--csv", str(out)]
+    assert main(words) == 0
+    before = rows_of(out)
+    trained.clear()
+    edited = ["--axis", "network.init.scale=0.25,0.5,1.0"]
+    assert main([*words, *edited]) == 0
+    assert sorted(number for task in trained for number in task) == [0, 1, 2, 3]
+    assert [{**row, "point": ""} for row in rows_of(out)[4:]] == [{**row, "point": ""} for row in before]
+    trained.clear()
+    assert main([*words, *edited, "--seeds", "3"]) == 0
+    assert len(trained) and {number % 3 for task in trained for number in task} == {2}
+    trained.clear()
+    assert main(words) == 0 and trained == []
+    with Session.read(session) as kept:
+        counts = [len(kept.maps.points(sweep.id)) for sweep in kept.maps.all]
+        assert counts == [8, 12, 18] and "network.init.scale" in kept.document
+
+
+def test_points_on_a_file_that_was_changed_are_trained_anew_and_said(
+    tmp_path: Path, trained: list[tuple[int, ...]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, session = tmp_path / "d.csv", tmp_path / "m.mlab"
+    data.write_text("a,b,label\n1,2,0\n3,4,1\n")
+    file, figure = tmp_path / "map.toml", ["--figure", "sweep_map", "--out", str(tmp_path / "map.csv")]
+    circle, csv = 'kind = "circle"\nn = 4\nphase = 0.5\n', 'kind = "csv"\npath = "d.csv"\n'
+    file.write_text(TEXT.replace(circle, csv) + SWEEP)
+    words = ["sweep", str(file), "--out", str(session)]
+    assert main(words) == 0
+    data.write_text("a,b,label\n1,2,0\n3,5,1\n")
+    trained.clear()
+    assert main(["export", str(session), *figure]) == 2
+    assert "8 points were trained before d.csv was changed" in capsys.readouterr().err
+    assert main(words) == 0
+    assert "8 points were trained before d.csv was changed: trained anew." in capsys.readouterr().err
+    assert sorted(number for task in trained for number in task) == list(range(8))
+    assert main(["export", str(session), *figure]) == 0
 
 
 def test_what_ended_before_a_stop_is_kept(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -175,3 +176,45 @@ def test_seeds_can_differ_between_replicas_as_a_list_says() -> None:
     tables_ = {**grid.base.model_dump(), "vary": {"seed": [5, 3]}, "replicas": 1}
     members = type(grid.base).model_validate(tables_).members()
     assert [member.seed for member in members] == [5, 3]
+
+
+SCALES = "network.init.scale"
+TWICE = {
+    "numbers": ({"path": SCALES, "values": [0.1, 1, 0.5, 1.0]}, "has the value 1 twice, as values 2 and 4"),
+    "lists": ({"path": "network.widths", "values": [[3], [4], [3]]}, "has the value [3] twice"),
+    "tables": (
+        {
+            "path": "optimizer.step",
+            "values": [{"kind": "constant", "eta": 1}, {"eta": 1.0, "kind": "constant"}],
+        },
+        "twice, as values 1 and 2",
+    ),
+    "one end": ({"path": SCALES, "lin": [0.1, 0.1, 3]}, "has the value 0.1 twice"),
+    "no room between": ({"path": SCALES, "log": [1.0, 1.0000000000001, 9]}, "has the value 1"),
+    "drawn": ({"path": SCALES, "random": {"lin": [0.5, 0.5], "n": 3}}, "has the value 0.5 twice"),
+}
+
+
+@pytest.mark.parametrize("case", TWICE)
+def test_an_axis_that_has_a_value_twice_is_refused_with_both(case: str) -> None:
+    axis, told = TWICE[case]
+    with pytest.raises(Refusal, match=re.escape(told)) as refused:
+        a_map([axis])
+    assert refused.value.field == "sweep.axes[0].path" and refused.value.value == axis["path"]
+
+
+def test_side_by_side_it_is_the_points_that_must_differ() -> None:
+    axes = [{"path": SCALES, "values": [0.5, 0.5, 1]}, {"path": "network.widths", "values": [[3], [4], [4]]}]
+    assert a_map(axes, order="zip").points == 3
+    axes[1]["values"] = [[3], [3], [4]]
+    with pytest.raises(Refusal, match=r"say 0\.5, \[3\] twice, as values 1 and 2"):
+        a_map(axes, order="zip")
+
+
+def test_a_whole_table_says_nothing_of_where_a_run_computes_and_keeps_it() -> None:
+    tables_of_run = [{"steps": 10}, {"steps": 20}]
+    grid = a_map([{"path": "run", "values": tables_of_run}], {"run.threads": 2})
+    assert [grid.experiment(setting).run.threads for setting in grid.settings()] == [2, 2]
+    tables_of_run[1]["threads"] = 1
+    with pytest.raises(Refusal, match=r"axes\[0\]\.values\[1\]\.threads: 1 cannot be an axis"):
+        a_map([{"path": "run", "values": tables_of_run}])

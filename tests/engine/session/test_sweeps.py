@@ -15,7 +15,7 @@ from engine.session import Session, sweeps
 from engine.session.session_file import SessionFile, Write
 from engine.words.errors import Refusal
 
-SWEEP = sweeps.StoredSweep("m", "A map", "version = 1", "/data", "c0ffee", "2026-01-01T00:00:00+00:00")
+SWEEP = sweeps.StoredSweep("m", "A map", "version = 1", "/data", "2026-01-01T00:00:00+00:00")
 FULL = PointResult(
     1,
     "done",

@@ -11,6 +11,7 @@ from engine.experiment.document import Document
 from engine.sweep import plan
 from engine.sweep.plan import planned
 from engine.sweep.points import points_of
+from engine.words.errors import Refusal
 from tests.engine.sweep.material import SCALE, WIDTHS, a_map
 
 
@@ -60,6 +61,22 @@ def test_a_changed_file_of_data_changes_every_key(tmp_path: Path) -> None:
     assert before == keys(document())
     file.write_text("a,b,label\n1,2,0\n3,5,1\n")
     assert not set(before) & set(keys(document()))
+
+
+def test_two_values_that_make_one_point_are_refused_with_their_axis() -> None:
+    steps = [{"kind": "constant"}, {"kind": "safe"}, {"kind": "constant", "eta": 0.1}]
+    with pytest.raises(Refusal, match="its values 1 and 3; leave one of them out") as refused:
+        keys(a_map([SCALE, {"path": "optimizer.step", "values": steps}]))
+    assert (refused.value.field, refused.value.value) == ("sweep.axes[1].path", "optimizer.step")
+    steps[1:] = [{"kind": "constant", "eta": 0.2}]
+    written_over = [
+        {"path": "optimizer.step.eta", "values": [0.3, 0.3]},
+        {"path": "optimizer.step", "values": steps},
+    ]
+    with pytest.raises(
+        Refusal, match=r"make one point of eta 0\.3, step constant and of eta 0\.3, step constant 0\.2"
+    ):
+        keys(a_map(written_over, order="zip"))
 
 
 def test_points_of_one_shape_share_a_run_as_replicas() -> None:
