@@ -76,7 +76,8 @@ def judge_over(claim: Claim, table: PointTable) -> Verdict:
     """Judge a claim about a map, one with `over` or about a share, by what there is of its points so far."""
     about = _About.of(claim, table)
     if about.counts[CellState.WAITING] or about.counts[CellState.FAILED]:
-        return _verdict(claim, "not yet", [], f"of {about.values.size:,} points {about.without}")
+        told = f"of {about.values.size:,} points {about.without}"
+        return _verdict(claim, "not yet", [], told, about.without)
     if claim.check == "share":
         return _share(claim, about)
     judged = [(line, _along(claim, line)) for line in _lines(claim, table.grid, about)]

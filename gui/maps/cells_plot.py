@@ -18,6 +18,8 @@ from gui.pictures.small_plot import SmallPlot
 from gui.plots.curves import line_pen
 from gui.theme import theme
 
+from .corners import CornersItem
+
 Cell = tuple[int, int]
 """The places up and across."""
 LABEL = 58
@@ -77,7 +79,8 @@ class CellsPlot(SmallPlot):
         self._met: Cell | None = None
         """Where a drag is."""
         self.marks, self.contour, self.frame = (pg.PlotCurveItem(connect="pairs") for _ in range(3))
-        self.add(self.image, self.marks, self.contour, self.frame)
+        self.corners = CornersItem()
+        self.add(self.image, self.marks, self.corners, self.contour, self.frame)
         self.canvas.picked.connect(self._on_picked)
         self.canvas.opened.connect(self._on_opened)
         self.canvas.hovered.connect(self._on_hovered)
@@ -116,6 +119,7 @@ class CellsPlot(SmallPlot):
         strokes = np.concatenate(ends)
         self.marks.setData(strokes[:, 0], strokes[:, 1])
         self.marks.setPen(line_pen(theme().colours.faint))
+        self.corners.show_map(seen)
         self._draw_contour(drawn)
         self._draw_frame()
         self._name_cells()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QLineEdit, QSlider, QWidget
+from PySide6.QtWidgets import QComboBox, QSlider, QWidget
 
 from engine.experiment.numerals import loose_number
 from engine.figures.maps import HOW, MapView, words_of
@@ -14,6 +14,7 @@ from engine.protocol.map_pictures import AxisSeen
 from engine.protocol.point_table import DIVERGED, is_share
 from gui.choice_box import ChoiceBox
 from gui.choices_row import ChoicesRow, named
+from gui.fitted_line import FittedLine
 from gui.forms.editor import CheckBox
 from gui.layouts import in_column
 from gui.plain_text import PlainLabel, tooltip
@@ -43,11 +44,10 @@ class MapChoices(QWidget):
         self.log_box = CheckBox("Log", self)
         self.log_box.setObjectName("map_log")
         self.log_box.setToolTip(tooltip("Let colours, and the heights of slices, follow the logarithm."))
-        self.contour = QLineEdit(self)
+        self.contour = FittedLine("contour at 0.00", self)
         self.contour.setObjectName("map_contour")
         self.contour.setAccessibleName("Contour at")
         self.contour.setPlaceholderText("contour at")
-        self.contour.setMaximumWidth(self.fontMetrics().horizontalAdvance("contour at 0.00"))
         self.contour.setToolTip(tooltip("A value at which a line is drawn through the map."))
         self.slices = tool_button(
             "Slices", self, name="map_slices_button", help="A line for each value.", checkable=True

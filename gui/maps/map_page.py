@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QWidget
 
 from engine.figures.fits import Fit, Law
 from engine.figures.maps import colour_range, fit_of
+from engine.figures.maps_drawn import PARTLY
 from engine.figures.plots import PALETTE
-from engine.protocol.map_pictures import STATE_WORDS, CellState, LinesSeen, MapSeen, SlicesSeen
+from engine.protocol.map_pictures import (
+    STATE_WORDS,
+    CellState,
+    LinesSeen,
+    MapSeen,
+    SlicesSeen,
+    seed_counts,
+    states_in_words,
+)
 from engine.protocol.records import Array
 from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
@@ -35,6 +46,13 @@ NOTHING = (
 )
 LEAST_LEFT = 290
 """Pixels of a map with its key from top to bottom: with less room it scrolls."""
+CORNER_SIGNS = {
+    CellState.DIVERGED: "◥",
+    CellState.FAILED: "◢",
+    CellState.UNDEFINED: "◣",
+    CellState.WAITING: "◤",
+}
+"""The corners that cells lack of which some seeds are in a state."""
 SIGNS = {CellState.DIVERGED: "╱", CellState.FAILED: "✕", CellState.UNDEFINED: "—", CellState.WAITING: "□"}
 
 
@@ -109,6 +127,8 @@ class MapPage(QWidget):
         row.add(self.open_button, self.train_button)
         right = QWidget(self)
         in_column((row, self.curves, scroll), right).setStretchFactor(scroll, 1)
+        self._without: NDArray[np.int64] | None = None
+        """Of the points that are lines, how many are in each state."""
         self.body = TwoSides(left, (right,), self)
         left.setMinimumHeight(LEAST_LEFT)
         head = in_column((self.axes, self.training))
@@ -137,6 +157,7 @@ class MapPage(QWidget):
             self.slices.show_slices(slices)
         if lines is not None:
             self.lines.show_lines(lines)
+            self._without = seed_counts(lines.states)
         self._say_key()
 
     def show_card(self, html: str, curves: tuple[list[tuple[Array, Array]], str], *, can_open: bool) -> None:
@@ -158,10 +179,15 @@ class MapPage(QWidget):
             self.key.setText(_key_of(slices))
             return
         if shown is self.lines:
-            self.key.setText(as_html("Drag along an axis to choose points; Escape clears."))
+            words = "Drag along an axis to choose points; Escape clears."
+            told = "" if self._without is None else states_in_words(self._without)
+            self.key.setText(as_html(f"{words} Faint lines have no value: {told}." if told else words))
             return
         there = [state for state in CellState if state in SIGNS and (seen.states == state).any()]
-        marks = [(SIGNS[state], theme().colours.foreground, STATE_WORDS[state]) for state in there]
+        ink = theme().colours.foreground
+        marks = [(SIGNS[state], ink, STATE_WORDS[state]) for state in there]
+        some = {state: sign for state, sign in CORNER_SIGNS.items() if seen.partly(state).any()}
+        marks += [(sign, ink, f"some seeds {STATE_WORDS[state]}") for state, sign in some.items()]
         self.key.setText(colour_key(seen.where and f"At {seen.where}.", marks) or seen.where)
 
     @Slot()
@@ -183,7 +209,11 @@ def _key_of(slices: SlicesSeen) -> str:
         told = ": ".join(part for part in (line.words, "" if law is None else _law_in_words(law)) if part)
         if told:
             marks.append((STROKE, on_screen(PALETTE[k % len(PALETTE)]), told))
-    return colour_key(f"{slices.lines_of}:" if slices.lines_of else "", marks)
+    key = colour_key(f"{slices.lines_of}:" if slices.lines_of else "", marks)
+    if any(line.partly.any() for line in slices.lines):
+        key += colour_key("", [("○", theme().colours.foreground, PARTLY)])
+    without = states_in_words(slices.counts)
+    return key + as_html(f"Without a value: {without}." if without else "")
 
 
 def _law_in_words(law: Fit) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QSpinBox, QWidget
 
 from gui.choice_box import ChoiceBox
+from gui.fitted_line import FittedLine
 from gui.plain_text import tooltip
 
 MOST_PROCESSES = 9999
 LETTERS = 17
-"""Of an address that are seen at least."""
+"""Of an address that are seen."""
 HERE, SOME, DASK, CLUSTER = "local", "local:", "dask", "cluster"
 OFFERS = (
     (HERE, "here", "A process a core of this machine."),
@@ -38,12 +39,11 @@ class PlaceBoxes(QWidget):
         self.processes.setAccessibleName("Processes")
         self.processes.setRange(1, MOST_PROCESSES)
         self.processes.setKeyboardTracking(False)
-        self.address = QLineEdit(parent)
+        self.address = FittedLine("m" * LETTERS, parent)
         self.address.setObjectName("map_address")
         self.address.setAccessibleName("Address of a cluster")
         self.address.setPlaceholderText("tcp://HOST:8786")
         self.address.setToolTip(tooltip("tcp://HOST:PORT, tls://HOST:PORT, or a scheduler file FILE.json."))
-        self.address.setMinimumWidth(self.fontMetrics().horizontalAdvance("m" * LETTERS))
         self.where.offer(OFFERS, HERE)
         self.show_place(HERE)
         self.where.activated.connect(self._on_where)

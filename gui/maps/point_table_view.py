@@ -32,7 +32,7 @@ class PointTableView(QWidget):
         super().__init__(parent)
         self.setObjectName("map_points")
         self.choices = TableChoices(self, of_runs=False)
-        self.refusal = FilterRefusal(self)
+        self.refusal = FilterRefusal(self.choices.filter, self)
         self.grid = RunGrid(self)
         self.grid.setObjectName("point_grid")
         self.grid.setAccessibleName("points of the map")
@@ -63,11 +63,6 @@ class PointTableView(QWidget):
             self.grid.scrollTo(self.grid.currentIndex())
         self.stack.setCurrentIndex(1 if shown.rows else 0)
         self._say_count()
-
-    def show_refusal(self, sentence: str) -> None:
-        """Say why the filter is not understood; '' where it is."""
-        self.refusal.say(sentence)
-        self.choices.filter.show_refused(bool(sentence))
 
     @Slot()
     def _say_count(self) -> None:

@@ -58,8 +58,13 @@ class SlicesPlot(SmallPlot):
             if seen.seeds > 1:
                 items.append(_band(x, low, high, colour))
             items.append(pg.PlotCurveItem(x, y, pen=line_pen(colour.name()), connect="finite"))
-            there = np.isfinite(y)
-            items.append(pg.ScatterPlotItem(x[there], y[there], size=6, brush=colour, pen=pg.mkPen(None)))
+            for there, brush in (
+                (np.isfinite(y) & ~line.partly, colour),
+                (np.isfinite(y) & line.partly, QColor(theme().colours.background)),
+            ):
+                items.append(
+                    pg.ScatterPlotItem(x[there], y[there], size=6, brush=brush, pen=pg.mkPen(colour))
+                )
             law = fit_of(seen, line) if seen.fitted else None
             if law is not None:
                 ends = np.array(law.across)
@@ -85,11 +90,10 @@ class SlicesPlot(SmallPlot):
 
 
 def _band(x: Array, low: Array, high: Array, colour: QColor) -> Band:
-    """Return what lies between the quartiles, as far as there are some."""
-    there = np.isfinite(low) & np.isfinite(high)
+    """Return what lies between the quartiles, with gaps where there are none."""
     pale = QColor(colour)
     pale.setAlpha(BAND)
     band = Band()
     band.brush = QBrush(pale)
-    band.set_data(x[there], low[there], high[there])
+    band.set_data(x, low, high)
     return band

@@ -49,7 +49,7 @@ class RunTableView(QWidget):
         super().__init__(parent)
         self.setObjectName("run_table")
         self.choices = TableChoices(self)
-        self.refusal = FilterRefusal(self)
+        self.refusal = FilterRefusal(self.choices.filter, self)
         self.values = ValueLegend(self)
         self.grid = RunGrid(self)
         self.scatter: ScatterPlot | None = None
@@ -122,11 +122,6 @@ class RunTableView(QWidget):
         self.empty.setText(NO_ROWS if shown.count else NO_RUNS)
         self.stack.setCurrentIndex(1 if shown.rows else 0)
         self._show_count()
-
-    def show_refusal(self, sentence: str) -> None:
-        """Say why the filter is not understood; '' where it is."""
-        self.refusal.say(sentence)
-        self.choices.filter.show_refused(bool(sentence))
 
     @Slot()
     def _show_count(self) -> None:

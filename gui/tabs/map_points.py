@@ -13,7 +13,7 @@ from gui.model.maps.shown_map import ShownMap
 from gui.model.session_model import SessionModel
 from gui.run_table.shown import TableShown
 
-from .table_files import export_table
+from .table_choices import ChosenOfTable
 
 
 class MapPoints(QObject):
@@ -25,18 +25,9 @@ class MapPoints(QObject):
         self, model: SessionModel, shown: ShownMap, points: PointList, view: PointTableView, parent: QObject
     ) -> None:
         super().__init__(parent)
-        self._model, self._shown, self._points, self.view = model, shown, points, view
+        self._shown, self._points, self.view = shown, points, view
         points.arranged.connect(self.show)
-        points.filter_refused.connect(view.show_refusal)
-        choices, grid = view.choices, view.grid
-        choices.filter.filter_typed.connect(self._on_filter_typed)
-        choices.columns_chosen.connect(self._on_columns_chosen)
-        choices.group_chosen.connect(self._on_group_chosen)
-        choices.middle_chosen.connect(self._on_middle_chosen)
-        choices.export_requested.connect(self._on_export_requested)
-        grid.sort_chosen.connect(self._on_sort_chosen)
-        grid.columns_moved.connect(self._on_columns_chosen)
-        grid.group_opened.connect(points.open_group)
+        self._chosen = ChosenOfTable(model, points, view, "points", self)
         view.point_chosen.connect(self._on_point_chosen)
 
     def state(self) -> dict[str, Any]:
@@ -77,31 +68,3 @@ class MapPoints(QObject):
     def _on_point_chosen(self, number: int) -> None:
         self._shown.choose_point(number)
         self.place_chosen.emit()
-
-    @Slot(str)
-    def _on_filter_typed(self, text: str) -> None:
-        self._points.arrange(filter=text.strip())
-
-    @Slot(object)
-    def _on_columns_chosen(self, names: object) -> None:
-        chosen = tuple(map(str, names)) if isinstance(names, list | tuple) else None
-        self._points.arrange(columns=chosen)
-
-    @Slot(str)
-    def _on_group_chosen(self, column: str) -> None:
-        self._points.arrange(group=column)
-
-    @Slot(str)
-    def _on_middle_chosen(self, middle: str) -> None:
-        self._points.arrange(middle=middle)
-
-    @Slot(str, bool)
-    def _on_sort_chosen(self, column: str, descending: bool) -> None:
-        self._points.arrange(sort=column, descending=descending)
-
-    @Slot(str)
-    def _on_export_requested(self, kind: str) -> None:
-        points = self._points
-        export_table(
-            self._model, self.view, kind, "points", points.columns, points.rows, points.arrangement.middle
-        )

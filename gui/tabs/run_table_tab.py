@@ -15,7 +15,6 @@ from gui.theme import run_colour, theme
 
 from .offered import TabOffer
 from .tab import Tab
-from .table_files import export_table
 
 if TYPE_CHECKING:
     from gui.run_table.run_table_view import RunTableView
@@ -53,24 +52,18 @@ class RunTableTab(Tab["RunTableView"]):
     def make(self) -> RunTableView:
         from gui.run_table.run_table_view import RunTableView
 
+        from .table_choices import ChosenOfTable
+
         view, table, run_list = RunTableView(self.page), self.model.table, self.model.run_list
         table.arranged.connect(self._on_arranged)
-        table.filter_refused.connect(view.show_refusal)
         self.model.groups.lines_changed.connect(self._on_arranged)
         run_list.selection_changed.connect(self._on_arranged)
         theme().theme_changed.connect(self._on_arranged)
+        self._chosen = ChosenOfTable(self.model, table, view, "runs", self)
         choices, grid = view.choices, view.grid
-        choices.filter.filter_typed.connect(self._on_filter_typed)
-        choices.columns_chosen.connect(self._on_columns_chosen)
-        choices.group_chosen.connect(self._on_group_chosen)
-        choices.middle_chosen.connect(self._on_middle_chosen)
         choices.colour_chosen.connect(self._on_colour_chosen)
         choices.replicas_chosen.connect(self._on_replicas_chosen)
         choices.scatter_wanted.connect(self._on_scatter_wanted)
-        choices.export_requested.connect(self._on_export_requested)
-        grid.sort_chosen.connect(self._on_sort_chosen)
-        grid.columns_moved.connect(self._on_columns_chosen)
-        grid.group_opened.connect(table.open_group)
         grid.run_selected.connect(run_list.select)
         grid.deleted.connect(run_list.delete)
         grid.grid.typed.connect(self._on_typed)
@@ -87,7 +80,6 @@ class RunTableTab(Tab["RunTableView"]):
         super().watch(shown)
         self.model.table.watch(shown)
         if shown:
-            self.view.show_refusal(self.model.table.refusal)
             self._show_table()
 
     def state(self) -> dict[str, Any] | None:
@@ -144,23 +136,6 @@ class RunTableTab(Tab["RunTableView"]):
     # --- what the user chooses ------------------------------------------------------------------------------
 
     @Slot(str)
-    def _on_filter_typed(self, text: str) -> None:
-        self.model.table.arrange(filter=text.strip())
-
-    @Slot(object)
-    def _on_columns_chosen(self, names: object) -> None:
-        chosen = tuple(map(str, names)) if isinstance(names, list | tuple) else None
-        self.model.table.arrange(columns=chosen)
-
-    @Slot(str)
-    def _on_group_chosen(self, column: str) -> None:
-        self.model.table.arrange(group=column)
-
-    @Slot(str)
-    def _on_middle_chosen(self, middle: str) -> None:
-        self.model.table.arrange(middle=middle)
-
-    @Slot(str)
     def _on_colour_chosen(self, column: str) -> None:
         self.model.table.arrange(colour=column)
 
@@ -181,10 +156,6 @@ class RunTableTab(Tab["RunTableView"]):
     def _on_hold_chosen(self, held: bool) -> None:
         self.model.table.arrange(diverged=held)
 
-    @Slot(str, bool)
-    def _on_sort_chosen(self, column: str, descending: bool) -> None:
-        self.model.table.arrange(sort=column, descending=descending)
-
     @Slot(str, str, str)
     def _on_typed(self, id: str, column: str, text: str) -> None:
         """Take up a name or tags that were typed in a cell."""
@@ -195,12 +166,3 @@ class RunTableTab(Tab["RunTableView"]):
         elif run is not None:
             tags = [tag.strip() for tag in text.split(",")]
             run_list.tag([id], tags, [tag for tag in run.tags if tag not in tags])
-
-    # --- files ----------------------------------------------------------------------------------------------
-
-    @Slot(str)
-    def _on_export_requested(self, kind: str) -> None:
-        """Write the table to a file, or put it on the clipboard."""
-        table = self.model.table
-        middle = table.arrangement.middle
-        export_table(self.model, self.view, kind, "runs", table.columns, table.rows, middle)

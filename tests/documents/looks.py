@@ -15,8 +15,11 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QDialog
 
+from engine.protocol.points import PointResult, Task
 from gui.cards.help_card import explained, show_card
+from gui.tabs.map_tab import MapTab
 from gui.tour.tour import Tour
+from tests.engine.sweep.material import Here
 
 from .camera import Camera, Look, photographed, size_of
 from .pictures import own_data, palette
@@ -150,6 +153,56 @@ def diverged(camera: Camera) -> None:
     every_tab(camera, "diverged", pause=1)
 
 
+def maps(camera: Camera) -> None:
+    """A map of which some points diverged, failed or have no value, in all of its ways; then with large text."""
+
+    def made_up(task: Task) -> list[PointResult]:
+        return [_of_a_map(point) for point in task.points]
+
+    camera.model.maps.make_workers = lambda document, data: Here(made_up)
+    camera.open("map-sgd-late-stage")
+    camera.tab("maps")
+    tab, trained = camera.parts.tabs["maps"], camera.model.maps
+    assert isinstance(tab, MapTab)
+    tab.view.training.run.click()
+    camera.until(lambda: trained.under_way is None and trained.shown is not None and trained.shown.results)
+    for text in ("", "-text-150"):
+        for kind in ("cells", "slices", "lines", "points"):
+            tab.shown.look_as(kind)
+            tab.view.chosen.emit((0, 3))
+            camera.settle()
+            camera.take(f"maps-{kind}{text}")
+        tab.view.training.fold.click()
+        camera.settle()
+        tab.shown.look_as("cells")
+        camera.settle()
+        camera.take(f"maps-folded{text}")
+        tab.view.training.fold.click()
+        for _ in range(0 if text else 3):
+            camera.window.commands["larger_text"].trigger()
+        camera.settle()
+    camera.window.laid_out.reset()
+    camera.window.laid_out.settle()
+    camera.tab("plots")
+
+
+def _of_a_map(point: int) -> PointResult:
+    """Return what became of a point: of a few places nothing good."""
+    place, seed = divmod(point, 3)
+    value = 0.03 * (place + 1) + 0.002 * seed
+    verdict = "holds" if place % 4 else "fails"
+    if place == 6 or (place, seed) in ((3, 0), (9, 1), (12, 0), (12, 1)):
+        return PointResult(point, "diverged", 40, 0.1, {}, {"diverged_step": 40}, ("void",))
+    if place == 13 or (place, seed) in ((3, 1), (10, 2)):
+        return PointResult(
+            point, "failed", 0, 0.0, why="its process ended: not enough memory (2.1 GiB were asked)"
+        )
+    finals = {"log_loss": -5.0 - place, "param_norm": 1.0 + place}
+    if (place, seed) not in ((8, 0), (5, 0), (5, 1), (5, 2)):
+        finals["normalized_margin"] = value
+    return PointResult(point, "done", 10_000, 0.1, finals, {"fitted_step": 10 * place + seed}, (verdict,))
+
+
 def dialogs(camera: Camera) -> None:
     """Every dialog, after a run."""
     camera.open(FIRST, run__steps=3000)
@@ -247,6 +300,7 @@ LOOKS: dict[str, Callable[[Camera], None]] = {
         pictures,
         deep,
         diverged,
+        maps,
         dialogs,
         own_data,
         learning,

@@ -10,14 +10,14 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from engine.protocol.points import PointResult
-from engine.words.errors import Refusal
 
 from ..latest_work import LatestWork
 from ..run_table.arrangement import Arrangement
-from ..run_table.arranging import arranged, condition_of, filter_of_group
+from ..run_table.arranging import arranged, filter_of_group
 from ..run_table.cells import group_columns
 from ..run_table.column import ColumnBook, TableColumn
 from ..run_table.expression import Condition
+from ..run_table.filter_read import FilterRead
 from ..run_table.rows import TableRow
 from ..run_table.values import Value
 from .maps import Maps
@@ -46,8 +46,6 @@ class PointList(QObject):
     """Arranges the points of one map while somebody looks at them."""
 
     arranged = Signal()
-    filter_refused = Signal(str)
-    """Why the filter cannot be understood; '' where it can."""
 
     def __init__(self, maps: Maps, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -55,7 +53,7 @@ class PointList(QObject):
         self.arrangement = Arrangement()
         self.book = ColumnBook()
         self.rows: Sequence[TableRow] = ()
-        self.refusal = ""
+        self.filter_read = FilterRead(self)
         self.count = self.kept = 0
         """How many points there are, and how many the filter leaves."""
         self._of: PointsOf | None = None
@@ -63,7 +61,6 @@ class PointList(QObject):
         self._shown = ""
         self._places = 0
         self._is_watched = False
-        self._condition: Condition | None = None
         self._work = LatestWork(self)
         self._work.done.connect(self._on_arranged)
         self._soon = QTimer(self)
@@ -142,22 +139,9 @@ class PointList(QObject):
         self._names = known.table.names
         self._of = PointsOf.of(known.grid, known.document.claims)
         self.book = columns_of(self._of, self._names)
-        self._read_filter()
-        results, before = dict(known.results), self.rows
-        self._work.ask(
-            partial(_arranged, self._of, results, self.arrangement, self.book, self._condition, before)
-        )
-
-    def _read_filter(self) -> None:
-        """Understand the filter, or keep the one before and say why not."""
-        refusal = ""
-        try:
-            self._condition = condition_of(self.arrangement.filter, self.book)
-        except Refusal as refused:
-            refusal = str(refused)
-        if refusal != self.refusal:
-            self.refusal = refusal
-            self.filter_refused.emit(refusal)
+        self.filter_read.read(self.arrangement.filter, self.book)
+        results, before, met = dict(known.results), self.rows, self.filter_read.condition
+        self._work.ask(partial(_arranged, self._of, results, self.arrangement, self.book, met, before))
 
     @Slot(object)
     def _on_arranged(self, found: object) -> None:

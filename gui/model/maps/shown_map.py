@@ -200,7 +200,9 @@ class ShownMap(QObject):
         whys = dict.fromkeys(result.why for result in known if result is not None and result.why)
         said += [as_html(why) for why in whys]
         said.append(self._seeds_in_words(self.cell))
-        return "<br>".join(part for part in said if part) + _finals(known, self._fitting().of)
+        return "<br>".join(part for part in said if part) + _finals(
+            known, shown.grid.base.seed, self._fitting().of
+        )
 
     def _seeds_in_words(self, cell: Cell | None) -> str:
         """Say what the seeds of a place are in the column looked at, as HTML, and of how many of them that is."""
@@ -271,15 +273,20 @@ def _statuses(known: Sequence[PointResult | None], first: int) -> str:
     return ", ".join(f"seed {first + k}: {word}" for k, word in enumerate(words))
 
 
-def _finals(known: Sequence[PointResult | None], of: str) -> str:
-    """Return the values of the place's seeds as a table, the column looked at first."""
-    there = [result for result in known if result is not None]
+def _finals(known: Sequence[PointResult | None], first: int, of: str) -> str:
+    """Return the values of the place's seeds, from the first on, as a table, the column looked at first."""
+    seeds = {first + k: result for k, result in enumerate(known) if result is not None}
+    there = list(seeds.values())
     names = list(dict.fromkeys(name for result in there for name in (*result.last_values, *result.events)))
     names = [name for name in (of, *names) if name in names]
     rows = []
     for name in list(dict.fromkeys(names))[:MOST_LINES]:
         cells = "".join(f"<td align=right>&nbsp;{_told(result, name)}</td>" for result in there)
         rows.append(f"<tr><td>{as_html(words_of(name))}</td>{cells}</tr>")
+    if rows and len(known) > 1:
+        rows.insert(
+            0, f"<tr><td>seed</td>{''.join(f'<td align=right>&nbsp;{seed}</td>' for seed in seeds)}</tr>"
+        )
     return f"<table>{''.join(rows)}</table>" if rows else ""
 
 

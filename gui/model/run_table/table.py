@@ -10,18 +10,17 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from engine.experiment.provenance import BASED_ON
-from engine.words.errors import Refusal
 from gui.model.run import ODD, Run
 from gui.model.run_list import RunList
 from gui.model.session_store import SessionStore
 
 from .arranged import COUNT
 from .arrangement import Arrangement
-from .arranging import arranged, condition_of, filter_of_group
+from .arranging import arranged, filter_of_group
 from .cells import group_columns
 from .colouring import Colouring
 from .column import ColumnBook, TableColumn
-from .expression import Condition
+from .filter_read import FilterRead
 from .known_columns import KnownColumns
 from .rows import RunRowOf, TableRow
 from .summary import RunSummary
@@ -44,8 +43,6 @@ class RunTable(QObject):
 
     arranged = Signal()
     """Rows, columns or what stands in them are others."""
-    filter_refused = Signal(str)
-    """Why the filter cannot be understood; '' where it can."""
     colours_changed = Signal()
     """Runs have other colours, or the values that these mean are others."""
     groups_changed = Signal()
@@ -62,8 +59,7 @@ class RunTable(QObject):
         """Those that the filter keeps, in order, before they are grouped."""
         self.count = 0
         """How many rows there are without the filter."""
-        self.refusal = ""
-        """Why the filter cannot be understood."""
+        self.filter_read = FilterRead(self)
         self.colouring = Colouring()
         self._watched = False
         self._summaries: dict[str, RunSummary] = {}
@@ -74,7 +70,6 @@ class RunTable(QObject):
         self._unreadable: set[str] = set()
         self._reader = SummaryReader(run_list, store, self)
         self._reader.summarised.connect(self._on_summarised)
-        self._condition: Condition | None = None
         self._take = QTimer(self)
         self._take.setSingleShot(True)
         self._take.timeout.connect(self._take_next)
@@ -310,11 +305,11 @@ class RunTable(QObject):
         """Filter, sort and group what is known now."""
         self._soon.stop()
         self.book = self._known.book()
-        self._read_filter()
         choice = self.arrangement
+        self.filter_read.read(choice.filter, self.book, all_known=not self.unread)
         every = self._every_row()
         self.count = len(every)
-        self.kept, self.rows = arranged(every, choice, self.book, self._condition, self.rows)
+        self.kept, self.rows = arranged(every, choice, self.book, self.filter_read.condition, self.rows)
         self._colour()
         self.arranged.emit()
         self.groups_changed.emit()
@@ -328,19 +323,6 @@ class RunTable(QObject):
             else:
                 rows.append(RunRowOf(run, summary, 0 if self.arrangement.by_replica and summary else None))
         return rows
-
-    def _read_filter(self) -> None:
-        """Understand the filter, or keep the one before and say why not."""
-        refusal = ""
-        try:
-            self._condition = condition_of(self.arrangement.filter, self.book)
-        except Refusal as refused:
-            refusal = str(refused)
-            if self.unread:  # a column may come with what is still to be read
-                refusal = ""
-        if refusal != self.refusal:
-            self.refusal = refusal
-            self.filter_refused.emit(refusal)
 
     def _colour(self) -> None:
         column = self.book.get(self.arrangement.colour)

@@ -1,0 +1,75 @@
+"""What a map's picture says of seeds that are left out: corners, hollow points, gaps, and words below."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+import pytest
+from pytestqt.qtbot import QtBot
+
+from engine.figures.map_lines import lines_seen
+from engine.figures.maps import MapView, cell_in_words, map_seen, slices_seen
+from engine.protocol.point_table import PointTable
+from gui.maps.map_page import MapPage
+from gui.plots.curves import Band
+from tests.engine.figures.test_maps import grid, result
+
+VIEW = MapView("param_norm", across=1, up=0)
+
+
+@pytest.fixture
+def table() -> PointTable:
+    """Values of 2 x 3 x 2 places and 3 seeds: one diverged at the first, one failed and all diverged beside it."""
+    table = PointTable(grid(seeds=3))
+    table.take(result(point, 1.0 + point) for point in range(table.grid.runs))
+    table.take([result(0, 9.0, "diverged"), result(12, 9.0, "failed")])
+    table.take(result(point, 9.0, "diverged") for point in (6, 7, 8))
+    return table
+
+
+@pytest.fixture
+def page(qtbot: QtBot) -> MapPage:
+    page = MapPage()
+    qtbot.addWidget(page)
+    return page
+
+
+def test_a_cell_lacks_a_corner_where_seeds_are_left_out_and_the_key_says_why(
+    page: MapPage, table: PointTable
+) -> None:
+    seen = map_seen(table, VIEW)
+    page.show_map("cells", seen)
+    middles = page.cells.corners.ends.mean(axis=1).round().tolist()
+    assert middles == [[0, 0], [2, 0]] and not page.cells.corners.boundingRect().isEmpty()
+    assert (
+        "◥</span> some seeds diverged" in page.key.text() and "◢</span> some seeds failed" in page.key.text()
+    )
+    assert cell_in_words(seen, 0, 0) == "parameter norm (l2), median of 2 of 3 seeds: 2.500; 1 diverged"
+    assert cell_in_words(seen, 0, 1) == "parameter norm (l2), median: none; 3 diverged"
+    assert cell_in_words(seen, 1, 0) == "parameter norm (l2), median of 3 seeds: 20.00"
+
+
+def test_a_slice_has_hollow_points_where_seeds_are_left_out_and_no_band_where_nothing_is(
+    page: MapPage, table: PointTable
+) -> None:
+    page.show_map("slices", map_seen(table, VIEW), slices_seen(table, VIEW))
+    items = page.slices.canvas.view.childGroup.childItems()
+    bands = [item for item in items if isinstance(item, Band)]
+    hollow = [item for item in items if isinstance(item, pg.ScatterPlotItem)][1::2]
+    assert [len(band.polygons) for band in bands] == [0, 1]
+    np.testing.assert_allclose(10 ** hollow[0].getData()[1], [2.5, 14.5])  # as logarithms
+    assert not len(hollow[1].getData()[0])
+    assert "not of all seeds" in page.key.text() and "4 diverged, 1 failed." in page.key.text()
+
+
+def test_lines_that_end_before_the_column_are_counted(page: MapPage, table: PointTable) -> None:
+    page.show_map("lines", map_seen(table, VIEW), None, lines_seen(table, VIEW))
+    assert "Faint lines have no value: 4 diverged, 1 failed." in page.key.text()
+
+
+def test_a_line_keeps_room_for_its_words_when_text_grows(page: MapPage) -> None:
+    line = page.choices.contour
+    before, font = line.sizeHint().width(), line.font()
+    font.setPointSizeF(2 * font.pointSizeF())
+    line.setFont(font)
+    assert line.sizeHint().width() > 1.6 * before
