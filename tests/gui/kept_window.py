@@ -17,6 +17,7 @@ from gui.controllers import layout_controller
 from gui.engine_thread import EngineThread
 from gui.forms.section import FoldButton
 from gui.main_window import MainWindow
+from gui.plots.menus import PlotMenu
 from gui.theme import apply_theme, theme
 from tests.gui.lab import Lab
 
@@ -48,6 +49,7 @@ class KeptWindow:
             self.lab = Lab(qtbot, engine)
             begin_anew(self.lab.window)
             self.new = settled(self.lab)
+            fill_menus(self.lab.window)
             self.unseen = unseen(self.lab.window)
             gc.collect()
             gc.freeze()  # what a test makes is looked through after it, and not the window each time
@@ -74,7 +76,9 @@ class KeptWindow:
         for _ in range(LOOKS):
             if not self.comes_to_rest():
                 break
+            scroll_back(lab.window)
             if looks(lab.window) == self.new:
+                fill_menus(lab.window)
                 if any(  # menus make some of their actions anew
                     settings(thing) != was for thing, was in self.unseen.items() if shiboken6.isValid(thing)
                 ):
@@ -122,18 +126,30 @@ def begin_anew(window: MainWindow) -> None:
         popup.close()
         popup = QApplication.activePopupWidget()
     parts, model = window.parts, window.model
-    model.steering.switch(True)
-    model.start_new()
-    parts.tabs.bring("plots")
-    for line in list(parts.info.lines):
-        parts.info.clear(line.key)
-    for area in window.findChildren(QAbstractScrollArea):
-        area.verticalScrollBar().setValue(0)
+    window.centralWidget().setFocus()  # what is typed is taken up before all is new
     window.resize(1440, 900)
     with patch.object(layout_controller, "keep_on_screen"):  # the tests' screen is smaller
         window.laid_out.reset()
         window.laid_out.settle()
+    model.steering.switch(True)
+    model.start_new()  # in a window of its size: it shows as many plots as have a place
+    parts.tabs.bring("plots")
+    for line in list(parts.info.lines):
+        parts.info.clear(line.key)
+    scroll_back(window)
     window.centralWidget().setFocus()
+
+
+def scroll_back(window: MainWindow) -> None:
+    """Bring the beginning of everything into sight; where it is anew, forms hold a field in its place once more."""
+    for area in window.findChildren(QAbstractScrollArea):
+        area.verticalScrollBar().setValue(0)
+
+
+def fill_menus(window: MainWindow) -> None:
+    """Let the plots' menus offer what they would if they were opened now, whether or not somebody did."""
+    for menu in window.findChildren(PlotMenu):
+        menu.now()
 
 
 def settled(lab: Lab) -> Looks:
