@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 
 from rich.console import Console
 
@@ -145,12 +146,18 @@ def _remark(workers: Workers, how_far: SweepProgress) -> str:
 
 
 def workers_of(document: Document, points: Sequence[Point], on: str) -> Workers:
-    """Return what trains at a place that `--on` names, with the data of all points.
+    """Return what trains at a place that `--on` names, once it is there, with the data of all points.
 
     Raises:
         Refusal: where it names no place, nobody is there, or data cannot be read.
     """
-    return place_of(on).workers(order_of(document, (point.experiment.data for point in points)), on)
+    workers = place_of(on).workers(order_of(document, (point.experiment.data for point in points)), on)
+    try:
+        workers.begin(Event())
+    except BaseException:
+        workers.close()
+        raise
+    return workers
 
 
 def judged(document: Document, results: Mapping[int, PointResult]) -> list[tuple[Claim, Verdict]]:

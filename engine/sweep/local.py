@@ -52,6 +52,9 @@ class LocalWorkers:
         """Return how many tasks a process has begun."""
         return sum(process.is_busy for process in self._processes)
 
+    def begin(self, stopping: threading.Event) -> None:
+        """Do nothing: processes are started for tasks."""
+
     def submit(self, task: Task) -> None:
         """Have a task trained, after those submitted before."""
         self._submitted += 1

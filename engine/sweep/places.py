@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from ..protocol.points import Order
-from ..words.errors import Refusal, one_line
+from ..words.errors import Refusal
 from .workers import Workers
-
-ANSWERS = 5.0
-"""Seconds within which a machine must answer."""
 
 
 @dataclass(frozen=True)
@@ -50,17 +45,18 @@ def _local(order: Order, name: str) -> Workers:
 
 def _dask(order: Order, name: str) -> Workers:
     _need_dask(name)
-    from .cluster import of_this_machine
+    from .cluster import ClusterWorkers
+    from .schedulers import of_this_machine
 
-    return of_this_machine(order)
+    return ClusterWorkers(order, name, of_this_machine())
 
 
 def _address(order: Order, name: str) -> Workers:
     _need_dask(name)
-    _knock(name, name)
-    from .cluster import at
+    from .cluster import ClusterWorkers
+    from .schedulers import at
 
-    return at(order, name, name)
+    return ClusterWorkers(order, name, at(name, name))
 
 
 def _file(order: Order, name: str) -> Workers:
@@ -71,10 +67,10 @@ def _file(order: Order, name: str) -> Workers:
         raise Refusal("--on", name, f"cannot be read ({(error.strerror or str(error)).lower()})") from None
     except (ValueError, KeyError, TypeError):
         raise Refusal("--on", name, "is no scheduler file of dask: it has no address") from None
-    _knock(name, str(address))
-    from .cluster import at
+    from .cluster import ClusterWorkers
+    from .schedulers import at
 
-    return at(order, name, str(address), name)
+    return ClusterWorkers(order, name, at(name, str(address), name))
 
 
 def _need_dask(name: str) -> None:
@@ -84,24 +80,6 @@ def _need_dask(name: str) -> None:
     except ImportError as error:
         remedy = "needs dask.distributed, which is not installed here: pip install 'margin-lab[cluster]'"
         raise Refusal("--on", name, remedy) from error
-
-
-def _knock(name: str, address: str) -> None:
-    """Refuse an address where nobody listens, which dask would wait for."""
-    whole = urlsplit(address)
-    try:
-        if whole.hostname is None or whole.port is None:
-            raise ValueError("it has no host and port")
-        socket.create_connection((whole.hostname, whole.port), timeout=ANSWERS).close()
-    except socket.gaierror:
-        raise Refusal("--on", name, f"cannot be found: no machine is called {whole.hostname}") from None
-    except ValueError as error:
-        raise Refusal("--on", name, f"is no address ({one_line(str(error))}); say tcp://HOST:PORT") from None
-    except OSError as error:
-        why = "nothing answers" if isinstance(error, TimeoutError) else (error.strerror or str(error)).lower()
-        raise Refusal(
-            "--on", name, f"has no scheduler ({why}); start one with `dask scheduler` there"
-        ) from None
 
 
 PLACES = (

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import queue
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from distributed import Client, Future
@@ -17,17 +16,17 @@ from .remote import Facts, facts
 class Roster:
     """The workers of a cluster as they were when somebody looked."""
 
-    def __init__(self, client: Client, place: str) -> None:
-        """Make one that has not looked yet."""
-        self._client, self._place, self._here = client, place, facts()
-        self.sentences: queue.SimpleQueue[str] = queue.SimpleQueue()
-        """What is to be said of them."""
+    def __init__(self, client: Client, place: str, tell: Callable[[str], None]) -> None:
+        """Make one that has not looked yet; `tell` is told what is to be said of workers."""
+        self._client, self._place, self._tell, self._here = client, place, tell, facts()
         self.threads = self.memory = 0
         self.dashboard = ""
         self._fit: dict[str, int] = {}
         self._unfit: dict[str, str] = {}
         self._said: set[str] = set()
         self._call: Future[Facts] | None = None
+        self.ready = False
+        """Whether tasks go to none but those who may train."""
 
     @property
     def workers(self) -> int:
@@ -42,7 +41,7 @@ class Roster:
     @property
     def only(self) -> list[str] | None:
         """Return who may train, where not all may."""
-        return self.fit if self._unfit and self._fit else None
+        return self.fit if self._unfit else None
 
     def refuse_if_nobody_fits(self) -> None:
         """Refuse a cluster none of whose workers may train.
@@ -58,58 +57,60 @@ class Roster:
                 f"has nobody who could train: {counted(len(self._unfit), 'worker')} {why}",
             )
 
-    def look(self) -> None:
+    async def look(self) -> None:
         """Look who is there, and ask those who are new what they are."""
-        threads: Mapping[str, int] = self._client.nthreads()
-        self._unfit = {at: why for at, why in self._unfit.items() if at in threads}
-        fit = {at: count for at, count in threads.items() if at in self._fit}
-        new = [at for at in threads if at not in fit and at not in self._unfit]
+        threads: Mapping[str, int] = await self._client.nthreads()
+        unfit = {at: why for at, why in self._unfit.items() if at in threads}
+        ready, self.ready = self.ready, True
+        fit = {at: count for at, count in threads.items() if at in self._fit and ready}
+        new = [at for at in threads if at not in fit and at not in unfit]
         if new:
-            asked = self._client.run(facts, workers=new, on_error="return")
-            fit |= {at: threads[at] for at, answer in asked.items() if self._may_train(at, answer)}
-            self._tell(asked)
+            asked = await self._client.run(facts, workers=new, on_error="return")
+            answers = {at: answer for at, answer in asked.items() if not isinstance(answer, OSError)}
+            why_not = {at: self._why_not(answer) for at, answer in answers.items()}
+            unfit |= {at: why for at, why in why_not.items() if why}
+            fit |= {at: threads[at] for at, why in why_not.items() if not why}
+            self._say(answers, unfit, len(asked))
         if new or fit.keys() != self._fit.keys():
             self._fit, self.threads = fit, sum(fit.values())
-            self._take_in_what_they_have()
+            await self._take_in_what_they_have()
+        self._unfit = unfit
         if threads:
             self._call = None
         elif self._call is None:  # tasks are what some clusters grow by
             self._call = self._client.submit(facts, pure=False)
 
     def look_again(self) -> None:
-        """Ask everybody anew at the next look."""
-        self._fit = {}
+        """Ask everybody anew at the next look; until then nobody is `ready`."""
+        self.ready = False
 
-    def _take_in_what_they_have(self) -> None:
-        told = self._client.scheduler_info(n_workers=-1)
+    async def _take_in_what_they_have(self) -> None:
+        scheduler = self._client.scheduler
+        assert scheduler is not None, "it has just answered"
+        told = await scheduler.identity(n_workers=-1)
         self.memory = sum(
             told["workers"][at]["memory_limit"] or 0 for at in self._fit if at in told["workers"]
         )
         self.dashboard = self._client.dashboard_link if "dashboard" in told.get("services", {}) else ""
 
-    def _may_train(self, at: str, answer: Any) -> bool:
-        if isinstance(answer, OSError):  # it went meanwhile, and is asked again if it has not
-            return False
+    def _why_not(self, answer: Any) -> str:
+        """Say why a worker may not train; '' where it may."""
         if not isinstance(answer, Facts):
-            self._unfit[at] = f"without a Margin Lab that trains maps ({answer}); install there what is here"
-        elif answer.records != self._here.records:
-            self._unfit[at] = (
-                "with another Margin Lab, whose records are not those of this one; install the same"
-            )
-        elif not answer.packages["torch"]:
-            self._unfit[at] = "without torch; install there what Margin Lab needs"
-        return at not in self._unfit
+            return f"without a Margin Lab that trains maps ({answer}); install there what is here"
+        if answer.records != self._here.records:
+            return "with another Margin Lab, whose records are not those of this one; install the same"
+        return "" if answer.packages["torch"] else "without torch; install there what Margin Lab needs"
 
-    def _tell(self, asked: Mapping[str, Any]) -> None:
+    def _say(self, answers: Mapping[str, Any], unfit: Mapping[str, str], asked: int) -> None:
         """Say of those who are new what is not as it is here, each thing once."""
-        found = Counter(f"{self._unfit[at]}; left out" for at in asked if at in self._unfit)
-        for at, answer in asked.items():
-            if at not in self._unfit and isinstance(answer, Facts):
+        found = Counter(f"{unfit[at]}; left out" for at in answers if at in unfit)
+        for at, answer in answers.items():
+            if at not in unfit:
                 found.update(self._differences(answer))
         for words, count in found.items():
             if words not in self._said:
                 self._said.add(words)
-                self.sentences.put(f"{self._place}: {counted(count, 'worker')} of {len(asked):,}: {words}")
+                self._tell(f"{counted(count, 'worker')} of {asked:,}: {words}")
 
     def _differences(self, there: Facts) -> list[str]:
         told = []

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
+from threading import Event
 from typing import Protocol, TypeVar
 
 from ..protocol.points import PointResult, Task
@@ -57,6 +58,13 @@ class Workers(Protocol):
     @property
     def state(self) -> WorkersState:
         """Return what they are by now."""
+
+    def begin(self, stopping: Event) -> None:
+        """See that they are there, before the first task; return early where that is not wanted any more.
+
+        Raises:
+            Refusal: where nobody is, or nobody who could train.
+        """
 
     def submit(self, task: Task) -> None:
         """Have a task trained, after those submitted before."""

@@ -475,3 +475,20 @@ def test_what_was_drawn_of_a_place_before_is_gone(mapped: Lab) -> None:
     view.choices.fit.click()
     mapped.until(lambda: view.slices.seen is not None and not view.slices.seen.fitted)
     assert len(view.slices.canvas.view.childGroup.childItems()) == drawn
+
+
+def test_all_maps_together_hold_up_the_end_of_the_window_no_longer_than_one(
+    mapped: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+
+    class Lasting:
+        """A training whose workers never end."""
+
+        def wait(self, seconds: float) -> None:
+            waited.append(seconds)
+
+    monkeypatch.setattr(maps(mapped), "_leaving", [Lasting()] * 3)
+    monkeypatch.setattr("gui.model.maps.maps.time.monotonic", lambda: sum(waited))
+    maps(mapped).wait()
+    assert sum(waited) == waited[0] > 0

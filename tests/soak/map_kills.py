@@ -24,10 +24,11 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 
 from engine.experiment.document import Document, to_toml
 from engine.protocol.points import PointResult
-from engine.sweep import cluster
+from engine.sweep import schedulers
 from engine.sweep.cluster import ClusterWorkers
 from engine.sweep.conduct import Conductor
 from engine.sweep.local import LocalWorkers
@@ -110,10 +111,11 @@ def kill_workers(points: int, kills: int, count: int, seed: int) -> int:
     map_ = document(points // SEEDS)
     with closing(LocalWorkers(order_of(map_))) as local:
         expected = trained(map_, local)
-    cluster.cores = lambda: count
-    workers: ClusterWorkers = cluster.of_this_machine(order_of(map_))
+    schedulers.cores = lambda: count
+    workers: ClusterWorkers = ClusterWorkers(order_of(map_), "dask", schedulers.of_this_machine())
     began = time.monotonic()
     with closing(workers):
+        workers.begin(Event())
         found = trained(map_, workers, random.Random(seed), kills)
         wall = time.monotonic() - began
         there = processes_below(os.getpid())

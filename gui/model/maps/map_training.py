@@ -59,7 +59,7 @@ class MapTraining:
     known: Callable[[Mapping[str, int]], tuple[Mapping[int, PointResult], Mapping[int, PointResult]]]
     """Returns what is known of points (numbers by their keys), by number: of the map, and whole of what it lacks."""
     make_workers: Callable[[Document, Iterable[DataSpec]], Workers]
-    """Called by its thread, with the data of all points: a cluster may take a while to answer."""
+    """Called by its thread, with the data of all points, which may take a while to be read."""
     staff: WorkersState | None = None
     """What trains by now; None before it is there."""
     told: str = ""
@@ -121,6 +121,7 @@ class MapTraining:
                 conductor = self._prepared()
                 if conductor is not None:
                     workers = self.make_workers(self.document, self._data)
+                    workers.begin(self._stopping)
                     self._conduct(conductor, workers)
             except Refusal as refusal:
                 over = Over(refusal)

@@ -31,8 +31,8 @@ LOOK, SOON = 100, 10
 """Milliseconds between two looks at what ended; where more has come than one look takes up."""
 LAST_WORDS = 3.0
 """Seconds that a map which is stopped may take to tell what has ended; the window goes on meanwhile."""
-WORKERS_END = 10.0
-"""Seconds that the workers of a map may take to end."""
+WORKERS_END = 8.0
+"""Seconds that the workers of all maps may take to end, together; what they do has shorter ends of its own."""
 
 
 class DeleteMap(QUndoCommand):
@@ -324,8 +324,9 @@ class Maps(QObject):
 
     def wait(self) -> None:
         """Wait until the workers of all maps are gone: once there is no window any more."""
+        deadline = time.monotonic() + WORKERS_END
         for training in self._leaving:
-            training.wait(WORKERS_END)
+            training.wait(max(0.0, deadline - time.monotonic()))
 
     @Slot()
     def _on_look(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
+from threading import Event
 from typing import Any
 
 from engine.experiment.document import Document, document_from
@@ -42,6 +43,8 @@ class Here:
         """do: returns a task's results, or how its worker was lost."""
         self._do, self._tasks = do, deque[Task]()
         self.submitted: list[tuple[int, ...]] = []
+
+    def begin(self, stopping: Event) -> None: ...
 
     def submit(self, task: Task) -> None:
         self._tasks.append(task)

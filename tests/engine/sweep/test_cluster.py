@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import multiprocessing
 import os
 import signal
+import socket
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
 
 from engine.protocol.points import Order, PointResult, Task
-from engine.sweep import cluster, places, remote
-from engine.sweep.cluster import ClusterWorkers, of_this_machine
+from engine.sweep import places, remote, schedulers
+from engine.sweep.cluster import ClusterWorkers
 from engine.sweep.conduct import Conductor
 from engine.sweep.order import order_of
 from engine.sweep.plan import planned
 from engine.sweep.points import points_of
 from engine.sweep.remote import Facts
 from engine.sweep.roster import Roster, refuse_other_scheduler
-from engine.sweep.workers import drained
+from engine.sweep.workers import WorkersGone
 from engine.training.points import train
 from engine.words.errors import Refusal
-from tests.deadlines import is_alive, wait_until
-from tests.engine.sweep.material import SCALE, WIDTHS, a_map
+from tests.deadlines import PATIENCE, is_alive, wait_until
+from tests.engine.sweep.material import SCALE, WIDTHS, a_map, done
 from tests.engine.sweep.test_bad_points import check
 
 MAP = a_map([SCALE, WIDTHS], {"run.steps": 2000}, seeds=2)
@@ -39,14 +43,16 @@ def own_process() -> tuple[int, list[int]]:
 @pytest.fixture(scope="module")
 def workers() -> Iterator[ClusterWorkers]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cluster, "cores", lambda: 2)
-        workers = of_this_machine(order_of(MAP))
+        patch.setattr(schedulers, "cores", lambda: 2)
+        workers = ClusterWorkers(order_of(MAP), "dask", schedulers.of_this_machine())
+    workers.begin(Event())
     (greeting,) = workers.told()
     assert greeting.startswith("dask: 2 workers; its dashboard: http://127.0.0.1:")
     yield workers
     there = workers._client.run(own_process).values()
     workers.close()
-    assert not [pid for own, others in there for pid in (own, *others) if is_alive(pid)]
+    below = [pid for own, others in there for pid in (own, *others)]
+    wait_until(lambda: not any(map(is_alive, below)), "the end of all processes")
 
 
 def test_a_worker_that_is_killed_costs_time_alone(workers: ClusterWorkers) -> None:
@@ -82,6 +88,11 @@ def test_a_bad_point_costs_no_worker(workers: ClusterWorkers) -> None:
     assert {pid for pid, _ in workers._client.run(own_process).values()} == before
 
 
+def called(order: Order, place: str) -> None:
+    with closing(places.place_of(place).workers(order, place)) as workers:
+        workers.begin(Event())
+
+
 def test_an_address_without_a_scheduler_is_refused_at_once(tmp_path: Path) -> None:
     order = order_of(MAP)
     for name, sentence in {
@@ -89,7 +100,7 @@ def test_an_address_without_a_scheduler_is_refused_at_once(tmp_path: Path) -> No
         f"{tmp_path}/none.json": "cannot be read (no such file or directory)",
     }.items():
         with pytest.raises(Refusal) as refused:
-            places.place_of(name).workers(order, name)
+            called(order, name)
         assert sentence in str(refused.value)
     file = tmp_path / "s.json"
     for text, sentence in {
@@ -98,8 +109,120 @@ def test_an_address_without_a_scheduler_is_refused_at_once(tmp_path: Path) -> No
     }.items():
         file.write_text(text)
         with pytest.raises(Refusal) as refused:
-            places.place_of(str(file)).workers(order, str(file))
+            called(order, str(file))
         assert sentence in str(refused.value)
+
+
+def test_calling_a_scheduler_that_never_answers_is_broken_off_and_leaves_no_thread() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        name = f"tcp://127.0.0.1:{mute.getsockname()[1]}"
+        workers, stopping = places.place_of(name).workers(order_of(MAP), name), Event()
+        assert isinstance(workers, ClusterWorkers)
+        calling = Thread(target=workers.begin, args=[stopping])
+        calling.start()
+        with mute.accept()[0], mute.accept()[0]:  # is anybody there; and who are you
+            stopping.set()
+            calling.join(PATIENCE)
+            workers.close()
+    assert not calling.is_alive() and not workers._thread.is_alive()
+
+
+class FakeFuture:
+    """A task that has ended as soon as it is sent."""
+
+    status = "finished"
+
+    def __init__(self, task: Task | None = None) -> None:
+        self.task = task
+
+    async def exception(self) -> None:
+        return None
+
+
+class FakeCluster:
+    """A client of a cluster that does every task at once; the result of one of them cannot be read."""
+
+    status, dashboard_link = "running", ""
+
+    def __init__(self, unreadable: int = -1) -> None:
+        self._unreadable, self.fetching = unreadable, Event()
+        self.goes_on = asyncio.Event()
+        self.goes_on.set()
+
+    @property
+    def scheduler(self) -> FakeCluster:
+        return self
+
+    async def identity(self, n_workers: int) -> dict[str, Any]:
+        return {"workers": {}}
+
+    async def nthreads(self) -> dict[str, int]:
+        return {"tcp://worker:1": 1}
+
+    async def run(self, do: Any, *told: Any, workers: list[str], on_error: str) -> dict[str, Any]:
+        return {at: do(*told) for at in workers}
+
+    async def scatter(self, what: Any, **how: Any) -> FakeFuture:
+        return FakeFuture()
+
+    def submit(self, do: Any, task: Task, *told: Any, **how: Any) -> FakeFuture:
+        return FakeFuture(task)
+
+    async def gather(self, futures: list[FakeFuture]) -> list[Any]:
+        self.fetching.set()
+        await self.goes_on.wait()
+        tasks = [future.task for future in futures if future.task is not None]
+        if any(self._unreadable in task.points for task in tasks):
+            raise ValueError("the result cannot be read")
+        return [(done(task), "") for task in tasks]
+
+    def workers(self) -> ClusterWorkers:
+        async def connected(stack: Any) -> Any:
+            return self, self.nthreads
+
+        workers = ClusterWorkers(order_of(MAP), "fake", connected)
+        workers.begin(Event())
+        return workers
+
+
+def test_a_result_that_cannot_be_fetched_fails_with_its_reason_and_costs_no_other() -> None:
+    with closing(FakeCluster(unreadable=5).workers()) as workers:
+        found = {
+            result.point: result
+            for results, _ in Conductor(MAP, planned(MAP, points_of(MAP))).results(workers)
+            for result in results
+        }
+    (with_it,) = [task.points for task in planned(MAP, points_of(MAP)) if 5 in task.points]
+    assert found.keys() == set(range(12))
+    assert {number for number, result in found.items() if result.status == "failed"} == set(with_it)
+    assert found[5].why == "the engine failed: the result cannot be read"
+
+
+def test_what_is_being_fetched_when_a_map_is_stopped_is_told() -> None:
+    there = FakeCluster()
+    there.goes_on.clear()
+    with closing(there.workers()) as workers:
+        begin_to_forget = workers._begin_to_forget
+
+        def forget(forgotten: Event) -> None:
+            begin_to_forget(forgotten)
+            there.goes_on.set()
+
+        workers._begin_to_forget = forget  # type: ignore[method-assign]
+        (task, *_) = planned(MAP, points_of(MAP))
+        workers.submit(task)
+        assert there.fetching.wait(PATIENCE)
+        assert [outcome.task for outcome in workers.cancel()] == [task]
+        assert workers.state.tasks == 0
+
+
+def test_a_cluster_that_breaks_is_said_and_nobody_waits_for_it() -> None:
+    there = FakeCluster()
+    with closing(there.workers()) as workers:
+        there.status = "closed"
+        workers._thread.join(PATIENCE)
+        with pytest.raises(WorkersGone, match="does not answer any more"):
+            workers.next(0)
 
 
 def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,21 +244,26 @@ class FakeClient:
     def __init__(self, *answers: Any) -> None:
         self._answers = {f"tcp://worker:{i}": answer for i, answer in enumerate(answers)}
 
-    def nthreads(self) -> dict[str, int]:
+    async def nthreads(self) -> dict[str, int]:
         return dict.fromkeys(self._answers, 2)
 
-    def run(self, do: Any, workers: list[str], on_error: str) -> dict[str, Any]:
+    async def run(self, do: Any, workers: list[str], on_error: str) -> dict[str, Any]:
         return {at: self._answers[at] for at in workers}
 
-    def scheduler_info(self, n_workers: int) -> dict[str, Any]:
+    @property
+    def scheduler(self) -> FakeClient:
+        return self
+
+    async def identity(self, n_workers: int) -> dict[str, Any]:
         return {"workers": {at: {"memory_limit": 2**30} for at in self._answers}}
 
 
 def looked(client: Any) -> tuple[Roster, list[str]]:
-    roster = Roster(client, "the cluster")
-    roster.look()
-    roster.look()
-    return roster, drained(roster.sentences)
+    told: list[str] = []
+    roster = Roster(client, "the cluster", told.append)
+    asyncio.run(roster.look())
+    asyncio.run(roster.look())
+    return roster, told
 
 
 def test_workers_of_other_versions_are_told_and_unfit_ones_left_out() -> None:
@@ -152,6 +280,17 @@ def test_workers_of_other_versions_are_told_and_unfit_ones_left_out() -> None:
     assert "1 worker of 6: with another Margin Lab" in said
     assert "1 worker of 6: without a Margin Lab that trains maps (No module named 'engine')" in said
     roster.refuse_if_nobody_fits()
+
+
+def test_nothing_is_sent_to_workers_that_are_to_be_asked_again_or_do_not_fit() -> None:
+    roster, _ = looked(FakeClient(HERE))
+    assert roster.ready and roster.only is None
+    roster.look_again()
+    assert not roster.ready
+    asyncio.run(roster.look())
+    assert roster.ready and roster.fit == ["tcp://worker:0"]
+    roster, _ = looked(FakeClient(Facts(HERE.records + 1, HERE.python, HERE.packages)))
+    assert roster.only == []
 
 
 def test_a_cluster_of_other_versions_is_refused() -> None:
