@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 from ..experiment.claims import Claim
@@ -38,25 +37,14 @@ def judge_map(
         results: theirs, by number.
     """
     about_points = [claim for claim in document.claims if not claim.about_a_map]
-    table = _table({claim.of for claim in document.claims if claim.about_a_map}, grid, results)
+    table = PointTable(grid, only=sorted({claim.of for claim in document.claims if claim.about_a_map}))
+    table.take(results.values())
     return [
         (claim, judge_over(claim, table))
         if claim.about_a_map
         else (claim, _at_points(claim, about_points.index(claim), table, results))
         for claim in document.claims
     ]
-
-
-def _table(names: set[str], grid: Grid, results: Mapping[int, PointResult]) -> PointTable:
-    """Return what is known of points in some columns alone: arrays of all the others are not made."""
-    table = PointTable(grid)
-    table.take(
-        replace(
-            result, finals={name: result.finals[name] for name in names if name in result.finals}, verdicts=()
-        )
-        for result in results.values()
-    )
-    return table
 
 
 def _at_points(claim: Claim, place: int, table: PointTable, results: Mapping[int, PointResult]) -> Verdict:

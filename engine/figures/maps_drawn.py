@@ -21,7 +21,7 @@ from engine.protocol.records import Array
 from .area import Area, Heading
 from .images import colour_bar, frame
 from .log_axes import log_across, log_up
-from .maps import colour_range, draws_logarithms, fit_of, heights, positions
+from .maps import colour_range, draws_logarithms, fit_of, heights, positions, words_of
 from .picture_tables import text_of
 from .plots import PALETTE
 from .style import FAINT, INK, Style, plain
@@ -89,13 +89,21 @@ def draw_map_cells(seen: MapSeen, area: Area) -> Heading:
     bar = colour_bar(image, axes, shrink=0.9, pad=0.02)
     if seen.log:
         bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{10.0**value:.3g}"))
-    bar.set_label(textwrap.fill(plain(seen.title), max(16, int(area.height_mm / (LETTER_MM * look.font)))))
+    bar.set_label(
+        textwrap.fill(plain(words_of(seen.name)), max(16, int(area.height_mm / (LETTER_MM * look.font))))
+    )
     handles: list[tuple[Artist, str]] = [
         (Patch(facecolor="white", edgecolor=FAINT, hatch=HATCHES.get(state, "")), STATE_WORDS[state])
         for state in there
     ]
-    handles += [(_corner_handle(state, look), f"some seeds {STATE_WORDS[state]}") for state in corners]
-    return Heading(plain(seen.where), [handles] if handles else [])
+    of_some = [(_corner_handle(state, look), f"some seeds {STATE_WORDS[state]}") for state in corners]
+    title = ", ".join(filter(None, (seen.where, _of_seeds(seen))))
+    return Heading(plain(title), [entries for entries in (handles, of_some) if entries])
+
+
+def _of_seeds(seen: MapSeen | SlicesSeen) -> str:
+    """Say what became of how many seeds: 'median of 2 to 5 of 5 seeds'; '' of one alone."""
+    return seen.title.removeprefix(words_of(seen.name)).removeprefix(", ")
 
 
 def _draw_states(axes: Axes, states: NDArray[np.int8]) -> list[CellState]:
@@ -202,9 +210,6 @@ def draw_slices(seen: SlicesSeen, area: Area) -> Heading:
             words = f"{words}: {law.mathtext(plain(seen.across.title))}" if words else law.mathtext("x")
         if words:
             handles.append((Line2D([], [], color=colour, marker="o", markersize=size), words))
-    if any(line.partly.any() for line in seen.lines):
-        hollow = Line2D([], [], linestyle="", marker="o", markersize=size, color=INK, markerfacecolor="white")
-        handles.append((hollow, PARTLY))
     logs = (draws_logarithms(seen.across), seen.log)
     if logs[0]:
         log_across(axes, area)
@@ -214,11 +219,24 @@ def draw_slices(seen: SlicesSeen, area: Area) -> Heading:
         log_up(axes, area)
     axes.set_xlabel(plain(seen.across.title))
     room = area.height_mm * (0.6 if handles else 1.0)
-    axes.set_ylabel(textwrap.fill(plain(seen.title), max(16, int(room / (LETTER_MM * look.font)))))
+    axes.set_ylabel(textwrap.fill(plain(words_of(seen.name)), max(16, int(room / (LETTER_MM * look.font)))))
+    by = seen.lines_of and f"by {seen.lines_of}"
+    title = ", ".join(filter(None, (by, seen.where, _of_seeds(seen))))
+    groups = (handles, _left_out(seen, size))
+    return Heading(plain(title), [entries for entries in groups if entries], logs)
+
+
+def _left_out(seen: SlicesSeen, size: float) -> list[tuple[Artist, str]]:
+    """Return the entry that says what hollow points are, and of how many seeds there is no value."""
+    from matplotlib.lines import Line2D
+
+    is_partly = any(line.partly.any() for line in seen.lines)
+    hollow = Line2D([], [], linestyle="", markersize=size, color=INK, markerfacecolor="white")
+    hollow.set_marker("o" if is_partly else "")
     without = states_in_words(seen.counts)
-    parts = (seen.lines_of and f"by {seen.lines_of}", seen.where, without and f"without a value: {without}")
-    title = ", ".join(part for part in parts if part)
-    return Heading(plain(title), [handles] if handles else [], logs)
+    told = (PARTLY if is_partly else "", f"without a value: {without}" if without else "")
+    words = "; ".join(filter(None, told))
+    return [(hollow, words)] if words else []
 
 
 COUNTED = {"seeds with a value": CellState.VALUE} | {words: state for state, words in STATE_WORDS.items()}

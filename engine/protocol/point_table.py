@@ -29,9 +29,9 @@ OverSeeds = Literal["median", "mean", "spread"]
 class PointTable:
     """The points of a map by their number: settings in the order of the axes, seeds within each."""
 
-    def __init__(self, grid: Grid) -> None:
-        """Begin with no point known."""
-        self.grid = grid
+    def __init__(self, grid: Grid, only: Collection[str] | None = None) -> None:
+        """Begin with no point known; only: which last values and events are taken, None: all, and verdicts too."""
+        self.grid, self._only = grid, only
         self._status = np.zeros(grid.runs, dtype=np.int8)
         self._columns: dict[str, Array] = {}
         self.why: dict[int, str] = {}
@@ -72,7 +72,7 @@ class PointTable:
         self._status[numbers] = [STATUSES.index(result.status) for result in latest.values()]
         alike: dict[tuple[str, ...], tuple[list[int], list[list[float]]]] = {}
         for result in latest.values():
-            values = _values(result)
+            values = _values(result, self._only)
             places, rows = alike.setdefault(tuple(values), ([], []))
             places.append(result.point)
             rows.append(list(values.values()))
@@ -176,10 +176,13 @@ def is_share(name: str) -> bool:
     return name.startswith(CLAIM) or name == DIVERGED
 
 
-def _values(result: PointResult) -> dict[str, float]:
+def _values(result: PointResult, only: Collection[str] | None) -> dict[str, float]:
     """Return what there is of a point; of one that is to be trained again nothing."""
     if result.status not in GOOD:
         return {}
+    if only is not None:
+        each = ((name, result.last_values.get(name, result.events.get(name))) for name in only)
+        return {name: float(value) for name, value in each if value is not None}
     verdicts = {
         f"{CLAIM}{k}": {"holds": 1.0, "fails": 0.0}.get(verdict, np.nan)
         for k, verdict in enumerate(result.verdicts, 1)

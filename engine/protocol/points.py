@@ -15,7 +15,7 @@ from .records import Array
 
 PointStatus = Literal["done", "diverged", "failed", "stopped"]
 GOOD: Final[tuple[PointStatus, ...]] = ("done", "diverged")
-"""Of points that are results; all others are to be trained, or trained again."""
+"""Statuses of points that are not trained again."""
 
 
 @dataclass(frozen=True)

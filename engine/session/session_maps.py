@@ -7,13 +7,13 @@ from dataclasses import replace
 from threading import RLock
 
 from engine.experiment.document import Document
-from engine.protocol.points import PointResult
+from engine.protocol.points import GOOD, PointResult
 
 from . import sweeps
 from .alone import alone
 from .kept_maps import KeptMaps
 from .session_file import SessionFile
-from .sweeps import GOOD, StoredSweep, told_anew
+from .sweeps import StoredSweep, told_anew
 
 AT_ONCE = 500
 """Points that are read while nobody else may use the session."""

@@ -28,8 +28,6 @@ from .storage import has_column, has_table
 UNNAMED = "unnamed_{}"
 """What the values of a map are called whose names are damaged, by their number from 1."""
 Likeness = Literal["same", "edited", "another"]
-GOOD = ("done", "diverged")
-"""Statuses of points that are not trained again."""
 _STATUSES = get_args(PointStatus)
 
 

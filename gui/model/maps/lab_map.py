@@ -9,9 +9,8 @@ from typing import Literal
 from engine.experiment.document import Document
 from engine.experiment.sweep import Grid
 from engine.protocol.point_table import PointTable
-from engine.protocol.points import PointResult
+from engine.protocol.points import GOOD, PointResult
 from engine.session.session_maps import SessionMaps
-from engine.session.sweeps import GOOD
 from engine.sweep.conduct import SweepProgress
 from engine.sweep.known import known_points
 
@@ -82,7 +81,7 @@ class LabMap:
     def is_complete(self) -> bool:
         """Say whether there is nothing left to train."""
         counts = self.table.counts
-        return counts.get("done", 0) + counts.get("diverged", 0) == self.grid.runs
+        return sum(counts.get(status, 0) for status in GOOD) == self.grid.runs
 
     @property
     def is_under_way(self) -> bool:

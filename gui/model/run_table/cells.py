@@ -19,13 +19,16 @@ OF_ONE = ("star", "name", "replica", "notes", "shown")
 
 
 def cell_text(row: TableRow, column: TableColumn, middle: Middle = "median") -> str:
-    """Return what a cell says on the screen."""
+    """Return what a cell says on the screen; of a group also of how many rows, where not all have a value."""
     if not isinstance(row, GroupRow):
         return in_cell(row.value(column.name))
     if column.name == COUNT:
         return in_cell(len(row.rows))
     band = None if column.name == row.by else row.spread(column.name)
-    return in_cell(cell_value(row, column.name, middle)) if band is None else band_text(band, middle)
+    if band is None:
+        return in_cell(cell_value(row, column.name, middle))
+    of_some = f", {band.count:,} of {len(row.rows):,}" if band.count < len(row.rows) else ""
+    return band_text(band, middle) + of_some
 
 
 def cell_value(row: TableRow, column: str, middle: Middle = "median") -> Value:

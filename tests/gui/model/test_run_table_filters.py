@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from engine.words.errors import Refusal
 from gui.model.run_table.arranged import filtered, grouped, ordered
+from gui.model.run_table.cells import cell_text
 from gui.model.run_table.column import ColumnBook, TableColumn
 from gui.model.run_table.expression import Names, condition
 from gui.model.run_table.rows import RUN_COLUMNS
@@ -156,6 +157,14 @@ def test_a_group_says_its_median_and_band_and_how_many_words_it_has() -> None:
     assert band is not None and (even.common, band.median, band.mean, band.count) == (0, 9.0, 9.0, 10)
     assert band.low == pytest.approx(1.8) and band.high == pytest.approx(16.2)
     assert odd.value("status") == "2 values" and even.value("seed") == 0
+
+
+def test_a_group_says_of_how_many_rows_its_numbers_are_where_some_have_none() -> None:
+    rows = [PlainRow(str(k), {"seed": 0, "log_loss": float(k) if k else None}) for k in range(4)]
+    column = TableColumn("log_loss", "log loss", "measurement", "")
+    (group,) = grouped(rows, "seed")
+    assert cell_text(group, column, "mean") == "2 ± 1, 3 of 4"
+    assert cell_text(*grouped(rows[1:], "seed"), column, "mean") == "2 ± 1"
 
 
 @pytest.mark.parametrize(
