@@ -71,6 +71,12 @@ class SessionContents:
             more = f"; and {len(lost) - MOST_NAMED} more" if lost[MOST_NAMED:] else ""
             count = f"Of {counted(len(lost) + len(contents.runs), 'run')} {len(lost)} cannot be read"
             contents.troubles.append(f"{count}: {'; '.join(lost[:MOST_NAMED])}{more}")
+        for sweep in session.maps.all:
+            try:
+                DocumentRef(sweep.text, folder=sweep.folder).document()
+            except ODD as error:
+                name = sweep.title or sweep.id[:8]
+                contents.troubles.append(f"The map {name} cannot be shown, and stays in the file: {error}")
         if session.remark:
             contents.troubles.append(session.remark)
         if session.only_read and session.path is not None:

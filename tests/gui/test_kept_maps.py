@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -133,3 +134,20 @@ def test_a_map_of_a_session_that_names_data_elsewhere_is_asked_about(
         session.save_as(away / "kept.mlab")
     with pytest.raises(Refusal, match="reads data from outside its folder"):
         window.model.open(away / "kept.mlab")
+
+
+def test_a_map_that_cannot_be_shown_is_said_and_stays_in_the_file(
+    quick: Lab, window: MainWindow, kept: Path
+) -> None:
+    with Session.open(kept) as session:
+        (told,) = session.maps.all
+        session.maps.add(replace(told, text=told.text.replace("0.5", "1.0")))
+    assert window.files.open_path(kept)
+    assert any(
+        "The map Own cannot be shown, and stays in the file" in told and "value 1 twice" in told
+        for told in quick.sentences
+    )
+    assert not window.model.maps.maps
+    window.model.start_new()
+    with Session.read(kept) as session:
+        assert len(session.maps.points(session.maps.all[0].id)) == 3

@@ -122,6 +122,8 @@ def test_a_line_that_is_no_axis_is_refused_where_it_is_written(mapped: Lab) -> N
     )
     write(mapped, ETA, "-1, 1")
     assert "learning rate" in page(mapped).axes.refusal.text()
+    write(mapped, ETA, "0.1, 1, 0.1")
+    assert "has the value 0.1 twice, as values 1 and 3" in page(mapped).axes.refusal.text()
 
 
 def test_an_edited_axis_trains_only_what_is_new(mapped: Lab) -> None:

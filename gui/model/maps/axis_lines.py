@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from engine.experiment.axis_text import axis_from, axis_text
 from engine.experiment.document import Document
-from engine.experiment.sweep import Grid, SweepSpec, value_in_words
+from engine.experiment.sweep import Grid, Setting, SweepSpec, value_in_words
 from engine.experiment.sweep_fields import suggested, sweepable
 from engine.experiment.titles import short_title
 from engine.sweep.plan import cost_of
+from engine.sweep.points import one_point
 from engine.words.formats import counted, estimated_duration
 
 MOST_SHOWN = 30
@@ -66,14 +67,18 @@ def with_axis(document: Document, path: str, text: str | None = None) -> SweepSp
 
 
 def _judge(grid: Grid, path: str) -> None:
-    """Refuse values of an axis that its experiment does not take where all other axes have their first one.
+    """Refuse values of an axis that its experiment does not take, or that make one point, where others are first ones.
 
     All points are judged before a map is trained; of very many values some are here.
     """
     along = 0 if grid.sweep.order == "zip" else grid.paths.index(path)
     count = grid.shape[along]
+    known: dict[str, Setting] = {}
     for place in range(0, count, -(-count // MOST_JUDGED)):
-        grid.experiment(grid.setting(tuple(place if k == along else 0 for k in range(len(grid.shape)))))
+        setting = grid.setting(tuple(place if k == along else 0 for k in range(len(grid.shape))))
+        first = known.setdefault(grid.experiment(setting).model_dump_json(), setting)
+        if first is not setting:
+            raise one_point(grid, first, setting)
 
 
 def without_axis(document: Document, path: str) -> SweepSpec | None:
