@@ -23,7 +23,7 @@ from ..sweep.plan import planned
 from ..sweep.points import Point, points_of
 from ..sweep.workers import Workers, WorkersGone
 from ..words.errors import Refusal
-from ..words.formats import duration, estimated_duration
+from ..words.formats import counted, duration, estimated_duration
 from .axes import with_axes
 from .outputs import Outputs, json_text
 from .progress import ProgressDisplay, progress
@@ -141,7 +141,7 @@ def train_points(
 
 def _remark(workers: Workers, how_far: SweepProgress) -> str:
     left = "" if how_far.left is None else f", about {estimated_duration(how_far.left)} left"
-    lost = f", {how_far.lost:,} workers lost" if how_far.lost else ""
+    lost = f", {counted(how_far.lost, 'worker')} lost" if how_far.lost else ""
     return f"{workers.words}{left}{lost}"
 
 

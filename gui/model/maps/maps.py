@@ -17,7 +17,7 @@ from engine.session.session_maps import SessionMaps
 from engine.session.sweeps import are_alike, stored
 from engine.sweep.workers import Workers
 from engine.words.errors import Refusal
-from engine.words.formats import estimated_duration, told_apart
+from engine.words.formats import counted, estimated_duration, told_apart
 
 from ..latest_work import LatestWork
 from ..patience import SHORT, at_work, breathe
@@ -160,7 +160,11 @@ class Maps(QObject):
         left = of.progress.left if of.progress is not None else None
         paused = "; paused" if of.state == "paused" else ""
         soon = f"; about {estimated_duration(left)} left" if left is not None and not paused else ""
-        lost = f"; {of.progress.lost:,} workers lost" if of.progress is not None and of.progress.lost else ""
+        lost = (
+            f"; {counted(of.progress.lost, 'worker')} lost"
+            if of.progress is not None and of.progress.lost
+            else ""
+        )
         return f"{of.name}: {count}{soon}{lost}{paused}"
 
     # --- which maps there are ---

@@ -17,6 +17,7 @@ from engine.experiment.document import Document
 from engine.experiment.word_values import split
 from engine.protocol.points import PointResult, Task
 from engine.session import Session
+from engine.sweep.conduct import SweepProgress
 from engine.sweep.order import order_of
 from engine.training.points import train
 from engine.words.errors import Refusal
@@ -326,3 +327,8 @@ def test_run_refuses_a_map(a_map: Callable[..., Path], capsys: pytest.CaptureFix
 )
 def test_values_are_split_at_commas_outside_brackets_and_quotes(text: str, parts: list[str]) -> None:
     assert split(text) == parts
+
+
+def test_one_lost_worker_is_one() -> None:
+    told = [command._remark(Here(lambda task: []), SweepProgress(9, 0, 1, lost)) for lost in (0, 1, 2)]
+    assert told == ["here", "here, 1 worker lost", "here, 2 workers lost"]
