@@ -475,7 +475,7 @@ class Session:
         self.maps.delete_taken_out()
         with contextlib.suppress(Refusal):
             self.flush()
-        self._freely(wait_for, partial(self._file.close, remove=self.is_empty))
+        self._freely(wait_for, self._file.closing(remove=self.is_empty))
 
     @property
     def is_empty(self) -> bool:

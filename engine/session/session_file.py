@@ -67,6 +67,7 @@ class SessionFile:
         self._unfolded = 0
         self.is_lent = False
         """Whether its one connection is busy being copied from: it cannot be written then."""
+        self._is_left = False
         self._apart: Apart | None = None
         self._folding = OneAtATime()
 
@@ -146,6 +147,8 @@ class SessionFile:
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Give the connection; what fails is refused in plain words."""
+        if self._is_left:  # another thread may be closing the connection: reading it then ends the process
+            raise Refusal("", None, "the session is closed; open it again to read it")
         try:
             yield self._database
         except UnicodeDecodeError:  # SQLite's words may repeat what is damaged
@@ -282,8 +285,12 @@ class SessionFile:
 
     def close(self, *, remove: bool = False) -> None:
         """Let go of the file, leaving one file or none; only an unsaved one can be removed."""
-        self.is_lent = True  # whoever would write meanwhile has nothing to write
-        self._leaving(remove=remove and not self._named)()
+        self.closing(remove=remove)()
+
+    def closing(self, *, remove: bool = False) -> Callable[[], None]:
+        """Let nobody read or write from now on; return what lets go of the file, in any thread."""
+        self.is_lent = self._is_left = True
+        return self._leaving(remove=remove and not self._named)
 
     def _copy(self, temporary: Path, path: Path, wait_for: WaitFor) -> None:
         """Copy everything as it is now; only where that takes this connection it is not written meanwhile."""

@@ -385,7 +385,8 @@ class SessionStore(QObject):
         try:
             return self.session.snapshot(run, step) if run in self.session else None
         except Refusal as refusal:
-            self._tell(str(refusal))
+            if not self._busy:  # what is asked of a session that is being left is asked in vain
+                self._tell(str(refusal))
             return None
 
     def state(self, run: str, step: int) -> Snapshot | None:

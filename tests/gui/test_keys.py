@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
@@ -14,6 +15,8 @@ from gui.actions import WORDINGS
 from gui.forms.section import FoldButton
 from gui.main_window import MainWindow
 from tests.gui.lab import Lab
+
+pytestmark = pytest.mark.one_window
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 GUIDE = Path(__file__).parents[2] / "docs" / "guide.md"

@@ -13,6 +13,8 @@ from gui.main_window import MainWindow
 from gui.plots import plots_view
 from tests.gui.lab import Lab
 
+pytestmark = pytest.mark.one_window
+
 
 def test_another_experiment_is_shown_in_turns_and_whole_where_somebody_asks(
     quick: Lab, window: MainWindow

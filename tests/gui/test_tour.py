@@ -14,6 +14,8 @@ from gui.tour.tour import Tour, seen
 
 from .lab import Lab
 
+pytestmark = pytest.mark.one_window
+
 
 @pytest.fixture(autouse=True)
 def usual_text_again() -> Iterator[None]:

@@ -14,6 +14,8 @@ from gui.tabs.compared_steps import ComparedSteps
 from gui.tabs.listed import TABS
 from tests.gui.lab import Lab
 
+pytestmark = pytest.mark.one_window
+
 
 @pytest.fixture
 def stored(quick: Lab) -> Run:

@@ -21,6 +21,8 @@ from gui.views.run_rows import EYE
 
 from .lab import QUICK, Lab, SharedEngine
 
+pytestmark = pytest.mark.one_window
+
 # --- running ------------------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
@@ -11,6 +12,8 @@ from gui.views.help_dialogs import AboutDialog
 from gui.views.run_rows import EYE, HEADING
 
 from .lab import Lab
+
+pytestmark = pytest.mark.one_window
 
 
 def test_another_preset_takes_the_last_one_s_claims_runs_and_references_off_the_screen(

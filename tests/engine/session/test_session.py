@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from engine.protocol.messages import (
 )
 from engine.protocol.records import KeptVectors, RecordBatch, Records, Snapshot, vector_lists
 from engine.session import Session
+from engine.words.errors import Refusal
 from tests.engine.session.material import TEXT, batch, files, record
 
 
@@ -323,3 +325,18 @@ def test_closing_records_and_vectors_of_a_history_come_back_and_go_on(tmp_path: 
             assert records.steps.tolist() == [0, 2] and records.column("a")[:, 0].tolist() == [1, 3]
             assert records.names == ["a"]
             session.flush()
+
+
+def test_a_session_that_is_being_closed_is_read_no_more(path: Path) -> None:
+    session = Session.create(path)
+    run = session.add_run(TEXT)
+    session.store(SnapshotTaken(run, Snapshot(20, {"theta": np.ones((2, 3))}, True)))
+
+    def reads(close: Callable[[], None]) -> None:
+        with pytest.raises(Refusal, match="is closed"):
+            session.snapshot(run, 20)
+        close()
+
+    session.close(wait_for=reads)
+    with Session.read(path) as again:
+        assert again.snapshot(run, 20) is not None
