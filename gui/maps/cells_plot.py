@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,7 @@ STROKES: dict[CellState, Array] = {
 """How cells without a value are told apart: pairs of ends (2 k, 2) within a cell."""
 
 
+@cache
 def sequential() -> NDArray[np.uint8]:
     """Return 256 colours (256, 3) in the order of their lightness, as figures have them."""
     return np.asarray(pg.colormap.get("viridis").getLookupTable(0.0, 1.0, 256, alpha=False), np.uint8)
@@ -134,14 +136,14 @@ class CellsPlot(SmallPlot):
         return pixels
 
     def _draw_contour(self, drawn: Array) -> None:
-        import contourpy
-
         seen = self.seen
         assert seen is not None, "it is shown"
         lines: list[Array] = []
         if seen.contour is not None and min(drawn.shape) > 1:
             level = float(heights(np.array([seen.contour]), seen.log)[0])
             if np.isfinite(level):
+                import contourpy
+
                 generator = contourpy.contour_generator(z=np.ma.masked_invalid(drawn))
                 lines = [np.asarray(line) for line in generator.lines(level)]
         pairs = [np.repeat(line, 2, axis=0)[1:-1] for line in lines]

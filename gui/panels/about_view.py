@@ -38,6 +38,8 @@ class AboutView(QWidget):
         )
         self.next.linkActivated.connect(self.preset_wanted)
         column.addWidget(self.next)
+        self._about = About()
+        self._show()
 
     def _label(self, name: str, tone: Tone) -> ToneLabel:
         label = ToneLabel("", tone, wrap=True, small=tone == "faint", parent=self)
@@ -47,6 +49,13 @@ class AboutView(QWidget):
 
     def show_about(self, about: About) -> bool:
         """Show it, and say whether there is anything to show."""
+        if about != self._about:
+            self._about = about
+            self._show()
+        return bool(about.theorem or about.look_for)
+
+    def _show(self) -> None:
+        about = self._about
         for name, label in self._labels.items():
             words = getattr(about, name)
             label.setText(words)
@@ -55,7 +64,6 @@ class AboutView(QWidget):
         self.next.setText(f"<b>Try next:</b> {words}" if words else "")
         self.next.setVisible(bool(words))
         self.summary_changed.emit(about.paper)
-        return bool(about.theorem or about.look_for)
 
 
 def links_to(ids: tuple[str, ...]) -> str:

@@ -44,6 +44,8 @@ class MapTab(Tab["MapPage"]):
         super().__init__(model, parent)
         self.shown, self.points = ShownMap(model.maps, self), PointList(model.maps, self)
         self._table: MapPoints | None = None
+        self._loaded = False
+        """Whether the document is another one, and not shown yet."""
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self._draw)
@@ -58,7 +60,8 @@ class MapTab(Tab["MapPage"]):
         maps.listed.connect(self._on_listed)
         maps.state_changed.connect(self._show_state)
         maps.refused.connect(self._on_refused)
-        editor.document_changed.connect(self._show_axes)
+        editor.document_loaded.connect(self._on_loaded)
+        editor.document_changed.connect(self._on_document_changed)
         editor.refusals_changed.connect(self._show_axes)
         view.axes.axis_written.connect(self._on_axis_written)
         view.axes.axis_removed.connect(self._on_axis_removed)
@@ -127,6 +130,19 @@ class MapTab(Tab["MapPage"]):
         return self.pictures()  # of no run
 
     # --- what is shown ---
+
+    @Slot()
+    def _on_loaded(self) -> None:
+        self._loaded = True
+
+    @Slot()
+    def _on_document_changed(self) -> None:
+        """Show what an edit made at once, and another document in a turn after all that comes with it."""
+        loaded, self._loaded = self._loaded, False
+        if loaded:
+            QTimer.singleShot(0, self._show_axes)
+        else:
+            self._show_axes()
 
     @Slot()
     def _show_axes(self) -> None:
