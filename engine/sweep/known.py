@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ..data.files import file_name
+from ..experiment.data import DataSpec
 from ..experiment.document import Document
 from ..experiment.sweep import Grid
 from ..protocol.points import PointResult
 from ..words.errors import Refusal
 from ..words.formats import counted
-from .points import DIGITS, Keys, files_in, key_of
+from .points import Keys, key_of, lab_and_files
 
 SAMPLES = 4
-"""Points whose keys are worked out whole: where one of them is another, all are."""
-OTHER_LAB = "by a lab that made other records"
+"""Points of one lab whose keys are worked out whole: where one of them is another, all are looked at."""
+OTHER_LAB = "by another version of the lab"
+Files = Mapping[DataSpec, str | None]
+"""Of data that points are trained on, what keys say of their files; None where these cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,8 @@ class KnownPoints:
     """What became of them, by number."""
     stale: str = ""
     """What was trained otherwise, in words; '' for nothing."""
+    files: Files = field(default_factory=dict, compare=False)
+    """The files that this was judged by."""
 
 
 def known_points(document: Document, points: Mapping[str, PointResult]) -> KnownPoints:
@@ -38,15 +44,43 @@ def known_points(document: Document, points: Mapping[str, PointResult]) -> Known
     return _PointsKept(document).known(points)
 
 
+def are_other_files(document: Document, files: Files) -> bool:
+    """Say whether any of a map's files has become another one."""
+    keys = Keys(document)
+    return any(_files_now(keys, data) != known for data, known in files.items())
+
+
+def _files_now(keys: Keys, data: DataSpec) -> str | None:
+    try:
+        return keys.files(data)
+    except (Refusal, OSError):
+        return None
+
+
+class _Now(NamedTuple):
+    """What keys of a place begin with if it is trained now; None where that cannot be told."""
+
+    lab: str | None = None
+    files: str | None = None
+    named: str = ""
+    """What its file is called."""
+
+
 class _PointsKept:
     """The points of one map as they were kept."""
 
     def __init__(self, document: Document) -> None:
         assert document.sweep is not None, "it is a map"
         self.grid, self._keys = Grid.of(document.base, document.sweep), Keys(document)
-        self._stamps: dict[tuple[int, ...], tuple[str, str] | None] = {}
-        """Of the places on axes of data: what keys say of files now, and what these are called; None: not known."""
-        self._of_data = [k for k, path in enumerate(self.grid.paths) if path.partition(".")[0] == "data"]
+        self._now: dict[tuple[int, ...], _Now] = {}
+        """By the places on the axes that decide it."""
+        self._deciding = [k for k in range(len(self.grid.paths)) if self._decides(k)]
+        self._files: dict[DataSpec, str | None] = {}
+
+    def _decides(self, axis: int) -> bool:
+        path, values = self.grid.paths[axis], self.grid.axes[axis]
+        is_of_files = self.grid.reads_files and path.partition(".")[0] == "data"
+        return is_of_files or path.endswith("kind") or any(isinstance(value, Mapping) for value in values)
 
     def known(self, points: Mapping[str, PointResult]) -> KnownPoints:
         results: dict[int, PointResult] = {}
@@ -65,34 +99,34 @@ class _PointsKept:
                 if self._is_other(number, keys[number]):
                     stale[number] = OTHER_LAB
                     del results[number]
-        return KnownPoints(
-            results, _in_words(Counter(stale[number] for number in stale.keys() - results.keys()))
-        )
+        count = Counter(stale[number] for number in stale.keys() - results.keys())
+        return KnownPoints(results, _in_words(count), self._files)
 
     def _why(self, key: str, number: int) -> str:
         """Say what has changed since a point was trained, as its key tells; '' for nothing."""
         if not 0 <= number < self.grid.runs:
             return OTHER_LAB
-        files = files_in(key)
-        if files is None:
+        now, (lab, files) = self._as_of_now(number // self.grid.sweep.seeds), lab_and_files(key)
+        if now.lab is not None and lab != now.lab:
             return OTHER_LAB
-        now = self._stamp(number // self.grid.sweep.seeds) if self.grid.reads_files else None
-        return f"before {now[1]} was changed" if now is not None and files != now[0] else ""
+        return f"before {now.named} was changed" if now.files is not None and files != now.files else ""
 
-    def _stamp(self, setting: int) -> tuple[str, str] | None:
-        """Return what the key of a place says of its files as they are now, and what these are called."""
-        places = self.grid.setting(self.grid.places(setting)).places if self._of_data else ()
-        which = tuple(places[k] for k in self._of_data)
-        if which not in self._stamps:
-            self._stamps[which] = self._stamp_now(setting)
-        return self._stamps[which]
+    def _as_of_now(self, setting: int) -> _Now:
+        places = self.grid.setting(self.grid.places(setting)).places if self._deciding else ()
+        which = tuple(places[k] for k in self._deciding)
+        if which not in self._now:
+            self._now[which] = self._worked_out(setting)
+        return self._now[which]
 
-    def _stamp_now(self, setting: int) -> tuple[str, str] | None:
+    def _worked_out(self, setting: int) -> _Now:
         try:
-            data = self.grid.experiment(self.grid.setting(self.grid.places(setting))).data
-            return files_in(self._keys.stamp(data)) or "", file_name(data.named_file) or "its data"
-        except (Refusal, OSError):
-            return None
+            experiment = self.grid.experiment(self.grid.setting(self.grid.places(setting)))
+        except Refusal:
+            return _Now()
+        data = experiment.data
+        if data not in self._files:
+            self._files[data] = _files_now(self._keys, data)
+        return _Now(self._keys.lab(experiment), self._files[data], file_name(data.named_file) or "its data")
 
     def _is_other(self, number: int, key: str) -> bool:
         """Say whether a point of this number has another key by now, whatever its files are."""
@@ -101,7 +135,7 @@ class _PointsKept:
             experiment = self.grid.experiment(self.grid.setting(self.grid.places(setting)), seed)
         except Refusal:
             return True
-        return key_of(self._keys.unseeded(experiment, key[:-DIGITS]), experiment.seed) != key
+        return key_of(self._keys.unseeded(experiment, *lab_and_files(key)), experiment.seed) != key
 
 
 def _in_words(stale: Mapping[str, int]) -> str:

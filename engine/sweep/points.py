@@ -6,7 +6,10 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+
+from pydantic import BaseModel
 
 from ..data import file_checksum
 from ..experiment.data import DataSpec
@@ -17,8 +20,8 @@ from ..words.errors import Refusal
 
 RECORDS = 1
 """Raised whenever records of an unchanged experiment change: what is known of points is then trained anew."""
-CHECKSUM, DIGITS = 16, 32
-"""Digits that a key has of the checksum of files, and for all else."""
+LAB, CHECKSUM, DIGITS = 8, 16, 32
+"""Digits that a key has of what the lab makes of fields, of the checksum of files, and for all else."""
 Unseeded = tuple[str, bytes]
 """What a key begins with, and what stands for all else but the seed."""
 
@@ -48,8 +51,8 @@ def points_of(document: Document) -> Iterator[Point]:
     for setting in grid.settings():
         first = grid.experiment(setting)
         if first.data not in files:
-            files[first.data] = keys.stamp(first.data)
-        unseeded = keys.unseeded(first, files[first.data])
+            files[first.data] = keys.files(first.data)
+        unseeded = keys.unseeded(first, keys.lab(first), files[first.data])
         if known.setdefault(unseeded, setting.number) != setting.number:
             raise one_point(grid, grid.setting(grid.places(known[unseeded])), setting)
         for seed in range(document.sweep.seeds):
@@ -77,38 +80,62 @@ def one_point(grid: Grid, first: Setting, second: Setting) -> Refusal:
 class Keys:
     """Gives the points of a map their keys.
 
-    A key says how often records have changed, then which files the data are read from, then what stands for all else:
-    what a file or another lab has made stale is told by its beginning, without working out every experiment.
+    A key says what the lab makes of the experiment's fields, then which files the data are read from, then what stands
+    for all else: what a file or another lab has made stale is told by its beginning, without working out every point.
     """
 
     def __init__(self, document: Document) -> None:
         self._folder, self._kept = document.folder, _kept(document)
 
-    def stamp(self, data: DataSpec) -> str:
-        """Return what keys of points on these data begin with.
+    def lab(self, experiment: Experiment) -> str:
+        """Return what keys of points of these kinds begin with: another where records or defaults have changed."""
+        made = f"{self._kept}\n{_fields_of(tuple(_kinds(experiment)))}"
+        return f"{RECORDS}-{hashlib.sha256(made.encode()).hexdigest()[:LAB]}"
+
+    def files(self, data: DataSpec) -> str:
+        """Return what keys of points on these data say of their files; '' where data are made.
 
         Raises:
             Refusal: where a file cannot be read.
         """
-        return f"{RECORDS}-{file_checksum(data, self._folder)[:CHECKSUM]}-"
+        return file_checksum(data, self._folder)[:CHECKSUM]
 
-    def unseeded(self, experiment: Experiment, stamp: str) -> Unseeded:
+    def unseeded(self, experiment: Experiment, lab: str, files: str) -> Unseeded:
         """Return what stands for a complete experiment but its seed, whatever it is called and wherever it computes."""
         left_out: dict[str, Any] = {"title": True, "seed": True, "run": {"device": True, "threads": True}}
         text = json.dumps(experiment.model_dump(exclude=left_out), sort_keys=True, separators=(",", ":"))
-        return stamp, hashlib.sha256(f"{stamp}{self._kept}\n{text}".encode()).digest()
+        beginning = f"{lab}-{files}-"
+        return beginning, hashlib.sha256(f"{beginning}{self._kept}\n{text}".encode()).digest()
 
 
 def key_of(unseeded: Unseeded, seed: int) -> str:
     """Return what stands for a complete experiment."""
-    stamp, digest = unseeded
-    return stamp + hashlib.sha256(digest + str(seed).encode()).hexdigest()[:DIGITS]
+    beginning, digest = unseeded
+    return beginning + hashlib.sha256(digest + str(seed).encode()).hexdigest()[:DIGITS]
 
 
-def files_in(key: str) -> str | None:
-    """Return what a key says of the files of data, '' where these are made; None where records were others."""
-    records, _, rest = key.partition("-")
-    return rest.rpartition("-")[0] if records == str(RECORDS) else None
+def lab_and_files(key: str) -> tuple[str, str]:
+    """Return what a key says of its lab, and of the files of its data; '' of what it does not say."""
+    lab, _, files = key.rpartition("-")[0].rpartition("-")
+    return lab, files
+
+
+def _kinds(value: object) -> Iterator[type[BaseModel]]:
+    """Yield the kinds of fields that an experiment is made of, from the outside in."""
+    if isinstance(value, BaseModel):
+        yield type(value)
+        value = tuple(vars(value).values())
+    if isinstance(value, tuple):
+        for inner in value:
+            yield from _kinds(inner)
+
+
+@lru_cache(maxsize=1000)
+def _fields_of(kinds: tuple[type[BaseModel], ...]) -> str:
+    """Say which fields kinds have, and what these are where nobody says them."""
+    return json.dumps(
+        [[(name, repr(info.default)) for name, info in kind.model_fields.items()] for kind in kinds]
+    )
 
 
 def _kept(document: Document) -> str:

@@ -120,7 +120,7 @@ def test_points_of_a_lab_that_made_other_records_are_said(
 ) -> None:
     monkeypatch.setattr(points, "RECORDS", points.RECORDS + 1)
     page = opened(quick, kept)
-    assert "3 points were trained by a lab that made other records" in window.model.maps.words
+    assert "3 points were trained by another version of the lab" in window.model.maps.words
     trained(quick, page)
 
 
