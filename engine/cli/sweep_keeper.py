@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
 from ..experiment.document import Document
 from ..files import STANDARD_OUTPUT, check_writable
-from ..protocol.points import PointResult
+from ..protocol.points import GOOD, PointResult
 from ..session import Session
 from ..session.sweeps import likeness, stored
 from ..sweep.known import known_points
@@ -52,8 +53,13 @@ class SweepKeeper:
         if path == STANDARD_OUTPUT:
             raise Refusal("--out", str(path), "would be standard output, and a session is a file; name one")
         check_writable(path, "--out")
-        self._session, self._id = self._opened(document, path)
-        self._take_known(document)
+        session, self._id = self._opened(document, path)
+        try:
+            self._take_known(session, document)
+        except BaseException:
+            session.discard()
+            raise
+        self._session = session
 
     def _opened(self, document: Document, path: Path) -> tuple[Session, str]:
         if not path.exists():
@@ -79,14 +85,19 @@ class SweepKeeper:
         session.maps.add(told)
         return session, told.id
 
-    def _take_known(self, document: Document) -> None:
-        assert self._session is not None, "it is open"
-        maps, numbers = self._session.maps, {key: number for number, key in self._keys.items()}
-        there, found = maps.known(self._id, numbers)
-        self.stale = known_points(document, maps.points(self._id)).stale
-        maps.take(self._id, self._keys, found.values())
-        self._session.flush()
-        self.known = there | found
+    def _take_known(self, session: Session, document: Document) -> None:
+        maps, numbers = session.maps, {key: number for number, key in self._keys.items()}
+        self.known = maps.there(self._id, numbers)
+        for part in maps.elsewhere(self._id, numbers, self.known):
+            maps.take(self._id, self._keys, part.values())
+            session.flush()
+            self.known |= {
+                number: replace(result, steps=None, curves={}, theta=None) for number, result in part.items()
+            }
+        ended = {key: result for key, result in maps.points(self._id).items() if result.status in GOOD}
+        untaken = {key: result for key, result in ended.items() if result.point not in self.known}
+        self.stale = known_points(document, untaken).stale
+        session.flush()
 
     def take(self, results: Sequence[PointResult]) -> None:
         """Keep what became of points; written now and then."""

@@ -105,9 +105,9 @@ class KeptMaps:
             if taken:
                 self._waiting.points.setdefault(id, {}).update(taken)
 
-    def waiting(self, id: str) -> dict[str, PointResult]:
-        """Return what the file lacks of a map's points, by their keys."""
-        return dict(self._waiting.points.get(id, {}).values())
+    def waiting(self, id: str) -> Mapping[int, tuple[str, PointResult]]:
+        """Return what the file lacks of a map's points, with their keys, by number."""
+        return self._waiting.points.get(id, {})
 
     # --- while they are written, and copied ---
 

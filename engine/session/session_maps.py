@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 from threading import RLock
 
 from engine.experiment.document import Document
 from engine.protocol.points import GOOD, PointResult
+from engine.words.errors import Refusal
 
 from . import sweeps
 from .alone import alone
@@ -17,6 +20,8 @@ from .sweeps import StoredSweep, told_anew
 
 AT_ONCE = 500
 """Points that are read while nobody else may use the session."""
+WHOLE_AT_ONCE = 50
+"""The same of points with their curves and parameters."""
 
 
 class SessionMaps:
@@ -81,21 +86,19 @@ class SessionMaps:
         Raises:
             Refusal: where the file cannot be read.
         """
-        found: dict[str, PointResult] = {}
+        told: dict[int, tuple[str, PointResult]] = {}
         waiting, after = self._waiting(id), -1
         while True:
             names, rows = self._rows(id, after)
             if not rows:
-                return found | waiting | self._waiting(id)
+                return dict((told | waiting | self._waiting(id)).values())
             after = int(rows[-1][0])
-            found |= sweeps.points(names, rows)
+            told |= {result.point: (key, result) for key, result in sweeps.points(names, rows).items()}
 
     def known(
         self, id: str, numbers: Mapping[str, int]
     ) -> tuple[dict[int, PointResult], dict[int, PointResult]]:
         """Return what became of points that are not trained again, by number: of a map, and whole of what it lacks.
-
-        The same points of other maps of the session count: an edited axis adds only what is new.
 
         Args:
             id: the map's.
@@ -104,22 +107,45 @@ class SessionMaps:
         Raises:
             Refusal: where the file cannot be read.
         """
-        there: dict[int, PointResult] = {}
-        found: dict[int, PointResult] = {}
-        for other in sorted((sweep.id for sweep in self.all), key=lambda other: other != id):
-            for key, result in self.points(other).items():
-                number = numbers.get(key)
-                if number is None or result.status not in GOOD or number in there or number in found:
-                    continue
-                if other == id and result.point == number:
-                    there[number] = result
-                else:
-                    found[number] = replace(self.whole(other, result), point=number)
+        there, found = self.there(id, numbers), dict[int, PointResult]()
+        for part in self.elsewhere(id, numbers, there):
+            found |= part
         return there, found
 
+    def there(self, id: str, numbers: Mapping[str, int]) -> dict[int, PointResult]:
+        """Return what became of points of a map that are not trained again, by number, as `known` does."""
+        points = self.points(id).items()
+        return {r.point: r for key, r in points if r.status in GOOD and numbers.get(key) == r.point}
+
+    def elsewhere(
+        self, id: str, numbers: Mapping[str, int], there: Collection[int]
+    ) -> Iterator[dict[int, PointResult]]:
+        """Yield whole what a map lacks and the session has, as of its other maps, some points at a time, by number.
+
+        An edited axis adds only what is new. What cannot be read is left out: it can be trained again.
+
+        Args:
+            id: the map's.
+            numbers: of all its points, by what stands for each one's experiment.
+            there: numbers of points that it does not lack.
+        """
+        had = set(there)
+        for other in sorted((sweep.id for sweep in self.all), key=lambda other: other != id):
+            with suppress(Refusal):
+                lacking = {
+                    key: result
+                    for key, result in self.points(other).items()
+                    if result.status in GOOD and key in numbers and numbers[key] not in had
+                }
+                for start in range(0, len(lacking), WHOLE_AT_ONCE):
+                    part = dict(islice(lacking.items(), start, start + WHOLE_AT_ONCE))
+                    whole = self._whole(other, part)
+                    had |= {numbers[key] for key in whole}
+                    yield {numbers[key]: replace(result, point=numbers[key]) for key, result in whole.items()}
+
     @alone
-    def _waiting(self, id: str) -> dict[str, PointResult]:
-        return self._kept.waiting(id)
+    def _waiting(self, id: str) -> dict[int, tuple[str, PointResult]]:
+        return dict(self._kept.waiting(id))
 
     @alone
     def _rows(self, id: str, after: int) -> tuple[list[str], list[sweeps.Row]]:
@@ -133,8 +159,22 @@ class SessionMaps:
         Raises:
             Refusal: where these are damaged.
         """
-        waiting = [told for told in self._kept.waiting(id).values() if told.point == result.point]
-        if waiting:
-            return waiting[0]
+        _, waiting = self._kept.waiting(id).get(result.point, ("", None))
+        if waiting is not None:
+            return waiting
         with self._file.reading() as database:
             return sweeps.with_curves(database, id, result)
+
+    @alone
+    def _whole(self, id: str, results: Mapping[str, PointResult]) -> dict[str, PointResult]:
+        """Return points by their keys, without those that are damaged, or were trained again meanwhile."""
+        waiting, whole = self._kept.waiting(id), dict[str, PointResult]()
+        for key, result in results.items():
+            told, later = waiting.get(result.point, ("", result))
+            if told == key:
+                whole[key] = later
+            elif not told:
+                with suppress(Refusal), self._file.reading() as database:
+                    if sweeps.key_of(database, id, result.point) == key:
+                        whole[key] = sweeps.with_curves(database, id, result)
+        return whole

@@ -261,6 +261,12 @@ def _point(
     )
 
 
+def key_of(database: sqlite3.Connection, sweep: str, number: int) -> str:
+    """Return the key of a point that is written; '' where there is none."""
+    row = database.execute("SELECT key FROM point WHERE sweep = ? AND number = ?", (sweep, number)).fetchone()
+    return "" if row is None else str(row[0])
+
+
 def with_curves(database: sqlite3.Connection, sweep: str, result: PointResult) -> PointResult:
     """Return a point with what was kept of its curves and parameters.
 
@@ -275,13 +281,16 @@ def with_curves(database: sqlite3.Connection, sweep: str, result: PointResult) -
     ).fetchone()
     if row is None:
         return result
-    steps = from_bytes(row[0])
-    return replace(
-        result,
-        steps=steps if len(steps) else None,
-        curves={name: values[:, 0] for name, values in table_from_bytes(row[1], row[2]).items()},
-        theta=None if row[3] is None else from_bytes(row[3]),
-    )
+    try:
+        steps = from_bytes(row[0])
+        return replace(
+            result,
+            steps=steps if len(steps) else None,
+            curves={name: values[:, 0] for name, values in table_from_bytes(row[1], row[2]).items()},
+            theta=None if row[3] is None else from_bytes(row[3]),
+        )
+    except (TypeError, ValueError, IndexError) as error:
+        raise Refusal("", None, "the curves of a point are damaged") from error
 
 
 def remove(database: sqlite3.Connection, sweep: str) -> None:

@@ -17,6 +17,7 @@ from engine.experiment.document import Document
 from engine.experiment.word_values import split
 from engine.protocol.points import PointResult, Task
 from engine.session import Session
+from engine.session.session_maps import SessionMaps
 from engine.sweep.conduct import SweepProgress
 from engine.sweep.order import order_of
 from engine.training.points import train
@@ -206,6 +207,41 @@ def test_points_on_a_file_that_was_changed_are_trained_anew_and_said(
     assert "8 points were trained before d.csv was changed: trained anew." in capsys.readouterr().err
     assert sorted(number for task in trained for number in task) == list(range(8))
     assert main(["export", str(session), *figure]) == 0
+
+
+def test_what_another_map_has_of_a_changed_file_is_not_trained_anew(
+    tmp_path: Path, trained: list[tuple[int, ...]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, file, session = tmp_path / "d.csv", tmp_path / "map.toml", tmp_path / "m.mlab"
+    data.write_text("a,b,label\n1,2,0\n3,4,1\n")
+    circle, csv = 'kind = "circle"\nn = 4\nphase = 0.5\n', 'kind = "csv"\npath = "d.csv"\n'
+    file.write_text(TEXT.replace(circle, csv) + SWEEP)
+    words = ["sweep", str(file), "--out", str(session)]
+    assert main(words) == 0
+    data.write_text("a,b,label\n1,2,0\n3,5,1\n")
+    assert main([*words, "--axis", "network.init.scale=0.25,0.5,1.0"]) == 0
+    trained.clear()
+    capsys.readouterr()
+    assert main(words) == 0 and trained == []
+    assert "anew" not in capsys.readouterr().err
+
+
+def test_a_session_that_cannot_be_read_whole_is_left_closed(
+    a_map: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    trained: list[tuple[int, ...]],
+) -> None:
+    session = tmp_path / "m.mlab"
+
+    def damaged(*_: object) -> None:
+        raise Refusal("", None, "the session is damaged")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(SessionMaps, "points", damaged)
+        assert main(["sweep", str(a_map()), "--out", str(session)]) == 2
+    with Session.open(session) as again:
+        assert not again.only_read
 
 
 def test_what_ended_before_a_stop_is_kept(

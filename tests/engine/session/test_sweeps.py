@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -239,3 +240,39 @@ def test_what_was_deleted_goes_once_all_else_is_written(
     session.close([run])
     with Session.read(path) as again:
         assert again.maps.all == [] and again.runs == [] and again.notes == "not written yet"
+
+
+def test_a_point_trained_again_is_known_by_its_new_key_alone(tmp_path: Path) -> None:
+    """Its data were changed: nothing of before is told of the file as it was, written or not."""
+    session = Session.unsaved(tmp_path)
+    for id in ("m", "n"):
+        session.maps.add(replace(SWEEP, id=id))
+    session.maps.take("m", KEYS, [FULL])
+    session.flush()
+    again = replace(FULL, finals={"margin": 0.75}, curves={"margin": np.array([0.0, 0.75])})
+    session.maps.take("m", {1: "changed"}, [again])
+    for _ in ("while it waits", "once it is written"):
+        assert session.maps.points("m").keys() == {"changed"}
+        there, found = session.maps.known("n", {"b": 0, "changed": 5})
+        assert not there and list(found) == [5]
+        assert (found[5].point, found[5].finals) == (5, {"margin": 0.75})
+        np.testing.assert_array_equal(found[5].curves["margin"], [0.0, 0.75])
+        session.flush()
+    session.discard()
+
+
+def test_a_damaged_curve_of_another_map_costs_that_point_alone(tmp_path: Path) -> None:
+    path = tmp_path / "map.mlab"
+    session = Session.create(path)
+    for id in ("m", "n", "o"):
+        session.maps.add(replace(SWEEP, id=id))
+    session.maps.take("m", KEYS, [FULL, replace(FULL, point=2)])
+    session.maps.take("o", KEYS, [FULL])
+    session.close()
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE curve SET columns = 'no array' WHERE sweep = 'm' AND number = 2")
+        database.execute("UPDATE curve SET steps = 'no array' WHERE sweep = 'm' AND number = 1")
+    session = Session.open(path)
+    there, found = session.maps.known("n", {"b": 1, "c": 2})
+    assert not there and found.keys() == {1} and found[1].theta is not None, "as another map has it"
+    session.discard()
