@@ -71,7 +71,7 @@ class SweepKeeper:
         session = Session.open(path)
         try:
             alike = {likeness(sweep, document): sweep.id for sweep in session.maps.all}
-            if not {"same", "edited"} & alike.keys():
+            if not alike.keys() - {"another"}:
                 raise Refusal("--out", str(path), "holds something else than this map; choose another name")
             if session.only_read:
                 raise Refusal("--out", str(path), session.only_read)
@@ -81,6 +81,8 @@ class SweepKeeper:
         if "same" in alike:
             session.maps.rename(alike["same"], document)
             return session, alike["same"]
+        if "edited" not in alike:
+            self.stale = f"what {path.name} has of these points was kept or judged otherwise"
         told = stored(document)
         session.maps.add(told)
         return session, told.id
@@ -96,7 +98,7 @@ class SweepKeeper:
             }
         ended = {key: result for key, result in maps.points(self._id).items() if result.status in GOOD}
         untaken = {key: result for key, result in ended.items() if result.point not in self.known}
-        self.stale = known_points(document, untaken).stale
+        self.stale = known_points(document, untaken).stale or self.stale
         session.flush()
 
     def take(self, results: Sequence[PointResult]) -> None:

@@ -27,7 +27,7 @@ from .storage import has_column, has_table
 
 UNNAMED = "unnamed_{}"
 """What the values of a map are called whose names are damaged, by their number from 1."""
-Likeness = Literal["same", "edited", "another"]
+Likeness = Literal["same", "edited", "kept otherwise", "another"]
 _STATUSES = get_args(PointStatus)
 
 
@@ -62,7 +62,10 @@ def told_anew(sweep: StoredSweep, document: Document) -> StoredSweep:
 
 
 def likeness(sweep: StoredSweep, document: Document) -> Likeness:
-    """Say whether a stored map is a document's, the same with other axes or seeds, or another one."""
+    """Say whether a stored map is a document's, the same with other axes or seeds, or another one.
+
+    One is kept otherwise that keeps or judges something else of each point: none of its points are a document's.
+    """
     try:
         known = parse(sweep.text, document.folder)
     except Refusal:
@@ -71,18 +74,27 @@ def likeness(sweep: StoredSweep, document: Document) -> Likeness:
         return "same"
     different = differences(document.base, known.base).keys() - {"title"}
     edited = known.sweep is not None and all(of_axes(document, p) or of_axes(known, p) for p in different)
-    return "edited" if edited else "another"
+    if not edited:
+        return "another"
+    return "edited" if _kept(known) == _kept(document) else "kept otherwise"
 
 
 def are_alike(document: Document, other: Document) -> bool:
-    """Say whether two documents have the same points, and judge the same on them.
+    """Say whether two documents have the same points, and judge the same on each.
 
-    What they are called decides nothing, nor what their experiments have where an axis says it.
+    What they are called and claim of the whole map decides nothing, nor what their experiments have where an axis
+    says it.
     """
-    if document.sweep is None or document.sweep != other.sweep or document.claims != other.claims:
+    if document.sweep is None or document.sweep != other.sweep or _kept(document) != _kept(other):
         return False
     different = differences(document.base, other.base).keys() - {"title"}
     return all(of_axes(document, path) for path in different)
+
+
+def _kept(document: Document) -> tuple[object, ...]:
+    """Return what a map keeps of every point, and the claims that are judged on each."""
+    kept = None if document.sweep is None else (document.sweep.keep, frozenset(document.sweep.columns))
+    return kept, *(claim for claim in document.claims if not claim.about_a_map)
 
 
 def add(database: sqlite3.Connection, sweep: StoredSweep) -> None:

@@ -290,6 +290,10 @@ def test_claims_about_a_map_and_shares_of_others_are_judged_while_it_is_looked_a
     (_, about_map), (_, about_points) = maps(mapped).claims.judged
     assert about_map.as_expected and "rises all along" in about_map.sentence
     assert about_points.sentence == "Holds in 3, fails in 1 of 4 points." and not about_points.as_expected
+    text = to_toml(mapped.window.model.editor.document)
+    mapped.window.model.editor.load(parse(text.replace("\nover = ", "\nat_most = 0\nover = ")))
+    mapped.until(lambda: not maps(mapped).claims.judged[0][1].as_expected)
+    assert len(maps(mapped).maps) == 1, "other claims of the whole map are about the same points"
     mapped.window.parts.tabs.bring("plots")
     assert [row.accessibleName()[-7:] for row in rows] == ["not yet"] * 2
 

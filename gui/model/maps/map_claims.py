@@ -46,7 +46,7 @@ class MapClaims(QObject):
 
     def look_at(self, known: LabMap | None) -> None:
         """Judge the claims of a map, or of none."""
-        if known is not self._of:
+        if known is not self._of or (known is not None and self.judged and not known.document.claims):
             self._of, self.judged = known, []
             self._work.forget()
             self._judge()

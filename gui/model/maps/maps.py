@@ -253,12 +253,12 @@ class Maps(QObject):
         self.state_changed.emit()
 
     def name_by(self, document: Document) -> None:
-        """Call the map of a document as that is called now; where that lies elsewhere, its data may be others."""
+        """Call the map of a document as that is called now, and take up what it claims of the whole map.
+
+        Where it lies elsewhere, its data may be others.
+        """
         known = self.of(document)
-        if known is None or (known.document.base.title, known.document.folder) == (
-            document.base.title,
-            document.folder,
-        ):
+        if known is None or _said(known.document) == _said(document):
             return
         moved, known.document = known.document.folder != document.folder, document
         self._store.session.maps.rename(known.id, document)
@@ -381,6 +381,11 @@ class Maps(QObject):
         if refusal is not None:
             self.refused.emit(where.in_words(refusal))
         self.state_changed.emit()
+
+
+def _said(document: Document) -> tuple[object, ...]:
+    """Return what a document says that is no matter of its points."""
+    return document.base.title, document.folder, document.claims
 
 
 def _listed(sweep: StoredSweep) -> LabMap | None:

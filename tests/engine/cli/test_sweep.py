@@ -209,6 +209,25 @@ def test_points_on_a_file_that_was_changed_are_trained_anew_and_said(
     assert main(["export", str(session), *figure]) == 0
 
 
+def test_other_claims_of_a_map_are_judged_on_the_points_that_are_there(
+    a_map: Callable[..., Path],
+    tmp_path: Path,
+    trained: list[tuple[int, ...]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    session = tmp_path / "m.mlab"
+    words = ["--out", str(session)]
+    assert main(["sweep", str(a_map(RISES)), *words]) == 0
+    trained.clear()
+    assert main(["sweep", str(a_map(RISES + "at_most = 0\n")), *words]) == 1 and trained == []
+    with Session.read(session) as kept:
+        assert len(kept.maps.all) == 1 and "at_most" in kept.maps.all[0].text
+    capsys.readouterr()
+    assert main(["sweep", str(a_map('keep = "records"\n')), *words]) == 0
+    assert "m.mlab has of these points was kept or judged otherwise: trained anew" in capsys.readouterr().err
+    assert sorted(number for task in trained for number in task) == list(range(8))
+
+
 def test_what_another_map_has_of_a_changed_file_is_not_trained_anew(
     tmp_path: Path, trained: list[tuple[int, ...]], capsys: pytest.CaptureFixture[str]
 ) -> None:
