@@ -3,7 +3,8 @@
 All are judged by one rule, wherever a map is trained or looked at: a claim is about points that were trained. While
 one that it is about has not been, or failed (which is trained again where the map goes on), it is 'not yet'; but a
 claim about each point fails with the first one that fails it. A point that diverged is a result: it has no last value,
-and its claims are void. What is without a value is left out, and the verdict says how many that are, and why.
+and its claims are void, unless they were broken before. What is without a value, or has an infinite one, is left
+out, and the verdict says how many that are, and why.
 """
 
 from __future__ import annotations

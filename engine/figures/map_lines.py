@@ -18,7 +18,7 @@ from engine.protocol.map_pictures import (
 from engine.protocol.point_table import PointTable
 from engine.protocol.records import Array
 from engine.protocol.run_pictures import OF_NO_RUN
-from engine.words.formats import read_out
+from engine.words.formats import counted, read_out
 
 from .area import Area, Heading
 from .maps import MapView, heights, is_in_logarithms, positions, words_of
@@ -123,8 +123,18 @@ def draw_lines(seen: LinesSeen, area: Area) -> Heading:
     axes.set_ylim(-0.04, 1.04)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    without = states_in_words(seed_counts(seen.states))
-    return Heading(plain(f"faint lines have no value: {without}") if without else "")
+    return Heading(plain(_about_faint(seen)))
+
+
+def _about_faint(seen: LinesSeen) -> str:
+    """Say what is drawn faint: of the lines that are looked at those without a value, and all others."""
+    chosen, count = int(np.count_nonzero(seen.inside)), len(seen.inside)
+    others = (
+        f"{chosen:,} of {counted(count, 'line')} chosen, the others are faintest" if chosen < count else ""
+    )
+    without = states_in_words(seed_counts(seen.states[seen.inside]))
+    told = f"faint lines have no value: {without}" if without else ""
+    return "; ".join(part for part in (others, told) if part)
 
 
 def lines_table(seen: LinesSeen) -> str:

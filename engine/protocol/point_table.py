@@ -62,7 +62,10 @@ class PointTable:
         return sorted(self._columns, key=lambda name: (name.startswith(CLAIM), name.endswith("_step")))
 
     def take(self, results: Iterable[PointResult]) -> None:
-        """Note what became of points; a later result of a point is in the place of an earlier one."""
+        """Note what became of points; a later result of a point is in the place of an earlier one.
+
+        An infinite value is none: no colour, mean or step between neighbours can have it.
+        """
         latest = {result.point: result for result in results if 0 <= result.point < len(self._status)}
         numbers = np.array(list(latest), dtype=int)
         there = self._status[numbers] != 0
@@ -84,7 +87,7 @@ class PointTable:
             for name, told in zip(names, np.array(rows, dtype=float).reshape(len(places), -1).T, strict=True):
                 if name not in self._columns:
                     self._columns[name] = np.full(self.grid.runs, np.nan)
-                self._columns[name][places] = told
+                self._columns[name][places] = np.where(np.isfinite(told), told, np.nan)
 
     def forget(self, numbers: Collection[int]) -> None:
         """Know nothing of points that are known."""

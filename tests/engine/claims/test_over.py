@@ -161,6 +161,14 @@ def test_a_value_that_no_seed_has_makes_the_line_undefined() -> None:
     assert "no seed has a value at [16]" in verdict.sentence
 
 
+def test_infinite_values_are_no_values_and_neighbours_of_them_are_not_compared() -> None:
+    said: dict[str, Any] = {"check": "order", "over": "network.widths"}
+    verdict = judged(lambda scale, width, seed: -math.inf if width < 64 else 1.0, **said)
+    assert verdict.status == "fails" and "no seed has a value at [4], [16]" in verdict.sentence
+    one = judged(lambda scale, width, seed: math.inf if seed == 0 else width, **said)
+    assert one.status == "holds" and "6 undefined" in one.sentence
+
+
 def test_a_claim_can_be_about_some_values_of_the_axes() -> None:
     said: dict[str, Any] = {"check": "slope", "over": "network.widths", "tolerance": 0.01}
 

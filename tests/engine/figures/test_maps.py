@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -139,8 +140,35 @@ def test_a_share_is_of_all_seeds_that_were_trained(table: PointTable) -> None:
     seen = map_seen(table, MapView("claim.1", across=1, up=0))
     assert (seen.values[0, 0], seen.values[0, 1]) == (0.5, 1.0)
     assert seen.title == "claim 1 holds, share of 1 to 2 of 2 seeds"
+    table.take([replace(diverged, point=0, verdicts=("fails",))])
+    assert map_seen(table, MapView("claim.1", across=1, up=0)).values[0, 0] == 0.0, (
+        "broken before it diverged"
+    )
     table.take([replace(diverged, point=0)])
     assert map_seen(table, MapView("claim.1", across=1, up=0)).states[0, 0] == CellState.DIVERGED
+
+
+def test_an_infinite_value_is_none_in_cells_slices_lines_and_tables(table: PointTable) -> None:
+    table.take([result(0, math.inf), result(1, -math.inf), result(4, -math.inf)])
+    view = MapView("param_norm", across=1, up=0)
+    seen = map_seen(table, view)
+    assert np.isnan(seen.values[0, 0]) and seen.states[0, 0] == CellState.UNDEFINED
+    assert seen.counts[:, 0, 1].tolist() == [0, 1, 1, 0, 0] and "1 to 2 of 2 seeds" in seen.title
+    rows = list(csv.DictReader(io.StringIO(of_picture("sweep_map", seen).table())))
+    assert [(row["seeds with a value"], row["undefined"]) for row in rows[:2]] == [("0", "2"), ("1", "1")]
+    lines = lines_seen(table, view)
+    assert (
+        lines.states[[0, 1, 4]].tolist() == [CellState.UNDEFINED] * 3
+        and np.isnan(lines.values[[0, 1, 4]]).all()
+    )
+
+
+def test_lines_say_of_those_that_are_chosen_which_have_no_value(table: PointTable) -> None:
+    table.take([result(0, 1.0, "diverged"), result(1, 1.0, "diverged"), result(4, math.inf)])
+    seen = lines_seen(table, MapView("param_norm"))
+    chosen = replace(seen, chosen=np.arange(len(seen.values)) < 4)
+    drawn = alone(of_picture("sweep_lines", chosen), ".svg", 180.0, "paper")
+    assert b"4 of 24 lines chosen, the others are faintest; faint lines have no value: 2 diverged<" in drawn
 
 
 def test_one_seed_alone_is_its_own_value_however_several_would_be_taken() -> None:
