@@ -6,10 +6,11 @@ import asyncio
 import itertools
 import logging
 import queue
+import random
 import threading
 import uuid
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from typing import Any
 
@@ -40,7 +41,8 @@ TOGETHER = 64
 """Results that are fetched at once."""
 SENT_AGAIN = 20
 """How often a task is sent whose workers go before it ends."""
-
+FETCHES = 10.0
+"""Seconds that results may take to be fetched, together and each alone; then who has them is taken to be gone."""
 
 SILENT = "its scheduler does not answer; it is waited for"
 
@@ -63,8 +65,9 @@ class ClusterWorkers:
         self._place, self._name = place, f"marginlab-{uuid.uuid4().hex[:12]}"
         self._brief, self._connected = Brief(self._name, order), connected
         self._sent_brief: Future[Brief] | None = None
+        self._copied = True
         self._waiting: deque[Task] = deque()
-        self._tasks: dict[Any, tuple[Task, Future[Any]]] = {}
+        self._tasks: dict[Any, tuple[Task, Future[Any], list[str] | None]] = {}
         self._times_sent: dict[tuple[int, ...], int] = {}
         self._numbers = itertools.count()
         self._done: asyncio.Queue[tuple[Any, Exception | None]] = asyncio.Queue()
@@ -106,7 +109,9 @@ class ClusterWorkers:
     def _greeting(self) -> str:
         state = self.state
         if not state.workers:
-            return f"{self._place}: no worker is there yet; they are waited for"
+            silent = len(self._roster.silent) if self._roster is not None else 0
+            who = "no worker is there yet" if not silent else f"no worker of {silent:,} answers"
+            return f"{self._place}: {who}; they are waited for"
         threads = f" of {counted(state.threads, 'thread')}" if state.threads != state.workers else ""
         memory = f", {byte_size(state.memory)} of memory" if state.memory else ""
         dashboard = f"; its dashboard: {state.dashboard}" if state.dashboard else ""
@@ -116,7 +121,10 @@ class ClusterWorkers:
         """Say something of them, once."""
         if words not in self._said:
             self._said.add(words)
-            self._sentences.put(f"{self._place}: {words}")
+            self._say(words)
+
+    def _say(self, words: str) -> None:
+        self._sentences.put(f"{self._place}: {words}")
 
     # --- what others ask for ---
 
@@ -187,8 +195,9 @@ class ClusterWorkers:
         with silence_logging_cmgr(logging.CRITICAL):
             try:
                 loop.run_until_complete(self._main)
-            except asyncio.CancelledError:
-                pass
+            except asyncio.CancelledError as error:
+                if not self._closing:  # whoever broke it off, nobody here did
+                    self._error = self._gone(one_line(str(error)))
             except Exception as error:
                 self._error = error if isinstance(error, Refusal) else self._gone(one_line(str(error)))
             finally:
@@ -212,7 +221,7 @@ class ClusterWorkers:
         """Connect, see to tasks, and say good-bye, whatever happens meanwhile."""
         async with AsyncExitStack() as stack:
             client, mend = await self._connected(stack)
-            self._client, self._roster = client, Roster(client, self._place, self._tell)
+            self._client, self._roster = client, Roster(client, self._place, self._say)
             stack.push_async_callback(self._say_good_bye)
             await asyncio.gather(self._look_after(client, self._roster, mend), self._fetch(client))
 
@@ -231,7 +240,7 @@ class ClusterWorkers:
     # --- who is there ---
 
     async def _look_after(self, client: Client, roster: Roster, mend: Callable[[], Any]) -> None:
-        """Look who is there now and then, and see that they have the order."""
+        """Look who is there now and then, see that they have the order, and that no task is with those who are not."""
         while client.status != "closed":
             try:
                 if self._is_connected:
@@ -241,6 +250,7 @@ class ClusterWorkers:
                     self._said.discard(SILENT)
                     self._there.set()
                     await self._see_that_they_have_the_order(client, roster)
+                    await self._take_back(client, roster)
             except TimeoutError:
                 self._tell(SILENT)
             except OSError:  # as while the scheduler is not there
@@ -253,11 +263,36 @@ class ClusterWorkers:
         raise self._gone()
 
     async def _see_that_they_have_the_order(self, client: Client, roster: Roster) -> None:
+        """Send it to all at once, or to one that others have it from, where that took too long."""
         sent, fit = self._sent_brief, roster.fit
         if fit and (sent is None or sent.status != "finished"):
-            self._sent_brief = await client.scatter(
-                self._brief, workers=fit, broadcast=True, hash=False, timeout=CONNECTS
-            )
+            to = fit if self._copied else [random.choice(fit)]
+            try:
+                async with asyncio.timeout(CONNECTS):
+                    self._sent_brief = await client.scatter(
+                        self._brief, workers=to, broadcast=self._copied, hash=False, timeout=CONNECTS
+                    )
+            except TimeoutError:
+                self._copied = False
+
+    async def _take_back(self, client: Client, roster: Roster) -> None:
+        """Send again what is with workers that do not answer, or may go to none but those that have gone."""
+        fit, taken = set(roster.fit), list[Any]()
+        if fit:
+            taken += [key for key, (_, _, only) in self._tasks.items() if only and fit.isdisjoint(only)]
+        if fit and roster.silent and self._tasks:
+            async with asyncio.timeout(CONNECTS):
+                processing = await client.processing()
+            taken += [key for at in roster.silent for key in processing.get(at, ())]
+        await self._send_again(client, taken)
+
+    async def _send_again(self, client: Client, keys: Iterable[Any]) -> None:
+        """Forget that tasks were sent, and send them to others."""
+        sent = [found for key in keys if (found := self._tasks.pop(key, None)) is not None]
+        if sent:
+            await client.cancel([future for _, future, _ in sent], force=True)
+        for task, _, _ in sent:
+            self._end(task, None)
 
     # --- tasks on their way ---
 
@@ -278,15 +313,13 @@ class ClusterWorkers:
             and roster.only != []
         ):
             task = self._waiting.popleft()
-            key = (self._name, next(self._numbers))
+            key, only = (self._name, next(self._numbers)), roster.only
             try:
-                future = client.submit(
-                    train_there, as_sent(task), brief, key=key, workers=roster.only, pure=False
-                )
+                future = client.submit(train_there, as_sent(task), brief, key=key, workers=only, pure=False)
             except Exception as error:
                 self._ended.put(Outcome(task, failed(task.points, said_of(error))))
                 continue
-            self._tasks[key] = task, future
+            self._tasks[key] = task, future, only
             self._times_sent[task.points] = self._times_sent.get(task.points, 0) + 1
             watched = asyncio.create_task(self._watch(key, future))
             self._watched.add(watched)
@@ -307,11 +340,11 @@ class ClusterWorkers:
             ended = [await self._done.get()]
             while len(ended) < TOGETHER and not self._done.empty():
                 ended.append(self._done.get_nowait())
-            there = {key: future for key, _ in ended if (future := self._tasks.get(key, (None, None))[1])}
+            there = {key: self._tasks[key][1] for key, _ in ended if key in self._tasks}
             answers = await _answers(client, there)
             for key, error in ended:
-                task, future = self._tasks.pop(key, (None, None))
-                if task is not None and future is not None:
+                if key in self._tasks:
+                    task, future, _ = self._tasks.pop(key)
                     self._end(task, self._became(task, future, answers.get(key, error)))
                 self._done.task_done()
             self._send()
@@ -352,7 +385,7 @@ class ClusterWorkers:
             with suppress(TimeoutError):
                 async with asyncio.timeout(CANCELS):
                     await self._done.join()
-            futures = [future for _, future in self._tasks.values()]
+            futures = [future for _, future, _ in self._tasks.values()]
             self._tasks.clear()
             self._waiting.clear()
             self._times_sent.clear()
@@ -365,17 +398,20 @@ class ClusterWorkers:
 
 
 async def _answers(client: Client, futures: Mapping[Any, Future[Any]]) -> dict[Any, Any]:
-    """Return the results of those that finished, or why one cannot be fetched."""
+    """Return the results of those that finished, or why one cannot be fetched; nothing of one that takes too long."""
     finished = {key: future for key, future in futures.items() if future.status == "finished"}
     try:
-        return dict(zip(finished, await client.gather(list(finished.values())), strict=True))
+        async with asyncio.timeout(FETCHES):
+            return dict(zip(finished, await client.gather(list(finished.values())), strict=True))
     except Exception:
         answers: dict[Any, Any] = {}
         for key, future in finished.items():
             try:
-                (answers[key],) = await client.gather([future])
+                async with asyncio.timeout(FETCHES) as limit:
+                    (answers[key],) = await client.gather([future])
             except Exception as error:
-                answers[key] = error
+                if not limit.expired():
+                    answers[key] = error
         return answers
 
 

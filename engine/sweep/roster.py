@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,6 +12,11 @@ from distributed import Client, Future
 from ..words.errors import Refusal
 from ..words.formats import counted
 from .remote import Facts, facts
+
+ASKS = 2.0
+"""Seconds that workers are given to say what they are; who says nothing within that is silent until it does."""
+STILL = 5
+"""Looks between two at whose heart has beaten since; others are asked whether they are there."""
 
 
 class Roster:
@@ -23,6 +29,10 @@ class Roster:
         self.dashboard = ""
         self._fit: dict[str, int] = {}
         self._unfit: dict[str, str] = {}
+        self._silent: frozenset[str] = frozenset()
+        self._asked: dict[str, asyncio.Task[Any]] = {}
+        self._beats: dict[str, float] = {}
+        self._there = self._looks = self._doubts = 0
         self._said: set[str] = set()
         self._call: Future[Facts] | None = None
         self.ready = False
@@ -39,9 +49,14 @@ class Roster:
         return list(self._fit)
 
     @property
+    def silent(self) -> frozenset[str]:
+        """Return the addresses of those who are there and do not answer."""
+        return self._silent
+
+    @property
     def only(self) -> list[str] | None:
         """Return who may train, where not all may."""
-        return self.fit if self._unfit else None
+        return self.fit if len(self._fit) < self._there else None
 
     def refuse_if_nobody_fits(self) -> None:
         """Refuse a cluster none of whose workers may train.
@@ -49,7 +64,7 @@ class Roster:
         Raises:
             Refusal: with the reason of the first.
         """
-        if self._unfit and not self._fit:
+        if self._unfit and not self._fit and not self._silent:
             why = next(iter(self._unfit.values()))
             raise Refusal(
                 "--on",
@@ -58,23 +73,35 @@ class Roster:
             )
 
     async def look(self) -> None:
-        """Look who is there, and ask those who are new what they are."""
+        """Look who is there, and ask those who are new, or as still as if they were not, what they are.
+
+        Nobody is waited for long, and what is found is taken up at once, at the end.
+        """
+        doubts = self._doubts
         threads: Mapping[str, int] = await self._client.nthreads()
+        fit = {at: count for at, count in threads.items() if at in self._fit and self.ready}
         unfit = {at: why for at, why in self._unfit.items() if at in threads}
-        ready, self.ready = self.ready, True
-        fit = {at: count for at, count in threads.items() if at in self._fit and ready}
-        new = [at for at in threads if at not in fit and at not in unfit]
-        if new:
-            asked = await self._client.run(facts, workers=new, on_error="return")
-            answers = {at: answer for at, answer in asked.items() if not isinstance(answer, OSError)}
-            why_not = {at: self._why_not(answer) for at, answer in answers.items()}
-            unfit |= {at: why for at, why in why_not.items() if why}
-            fit |= {at: threads[at] for at, why in why_not.items() if not why}
-            self._say(answers, unfit, len(asked))
+        self._looks += 1
+        still = await self._still() if self._looks % STILL == 0 else set()
+        new = [at for at in threads if at in still or not (at in fit or at in unfit or at in self._asked)]
+        answers = await self._answers(new, threads)
+        silent = frozenset(self._asked)
+        why_not = {at: self._why_not(answer) for at, answer in answers.items()}
+        unfit |= {at: why for at, why in why_not.items() if why}
+        fit |= {at: threads[at] for at, why in why_not.items() if not why}
+        fit = {at: count for at, count in fit.items() if at not in silent and at not in unfit}
         if new or fit.keys() != self._fit.keys():
-            self._fit, self.threads = fit, sum(fit.values())
-            await self._take_in_what_they_have()
-        self._unfit = unfit
+            await self._take_in_what_they_have(fit)
+        self._say(answers, unfit, len(threads))
+        if silent - self._silent:
+            one = len(silent) == 1
+            self._tell(
+                f"{counted(len(silent), 'worker')} of {len(threads):,} {'does' if one else 'do'} not answer; "
+                f"{'it gets' if one else 'they get'} no tasks until {'it does' if one else 'they do'}"
+            )
+        self._fit, self._unfit, self._silent = fit, unfit, silent
+        self._there, self.threads = len(threads), sum(fit.values())
+        self.ready = self._doubts == doubts
         if threads:
             self._call = None
         elif self._call is None:  # tasks are what some clusters grow by
@@ -82,15 +109,48 @@ class Roster:
 
     def look_again(self) -> None:
         """Ask everybody anew at the next look; until then nobody is `ready`."""
+        self._doubts += 1
         self.ready = False
 
-    async def _take_in_what_they_have(self) -> None:
+    async def _answers(self, new: list[str], threads: Mapping[str, int]) -> dict[str, Any]:
+        """Return what those who are new say, and those who were silent before."""
+        for at in self._asked.keys() - threads.keys():
+            self._asked.pop(at).cancel()
+        answers: dict[str, Any] = {}
+        try:
+            async with asyncio.timeout(ASKS):
+                answers = await self._client.run(facts, workers=new, on_error="return") if new else {}
+        except TimeoutError:
+            self._asked |= {at: asyncio.create_task(self._ask(at)) for at in new}
+            await asyncio.wait([self._asked[at] for at in new], timeout=ASKS)
+        for at in [at for at, asked in self._asked.items() if asked.done()]:
+            answers[at] = self._asked.pop(at).result()
+            if isinstance(answers[at], OSError):
+                self._asked[at] = asyncio.create_task(self._ask(at))
+        return {at: answer for at, answer in answers.items() if not isinstance(answer, OSError)}
+
+    async def _ask(self, at: str) -> Any:
+        """Return what one worker says, however long that takes, or why it cannot be asked."""
+        try:
+            return (await self._client.run(facts, workers=[at], on_error="return"))[at]
+        except Exception as error:
+            return error if isinstance(error, OSError) else OSError(str(error))
+
+    async def _identity(self) -> Mapping[str, Any]:
         scheduler = self._client.scheduler
         assert scheduler is not None, "it has just answered"
-        told = await scheduler.identity(n_workers=-1)
-        self.memory = sum(
-            told["workers"][at]["memory_limit"] or 0 for at in self._fit if at in told["workers"]
-        )
+        told: Mapping[str, Any] = await scheduler.identity(n_workers=-1)
+        return told
+
+    async def _still(self) -> set[str]:
+        """Return who may train and has not been heard of by the scheduler since this was asked before."""
+        told = (await self._identity())["workers"]
+        before, self._beats = self._beats, {at: it["last_seen"] for at, it in told.items()}
+        return {at for at in self._fit if at in before and self._beats.get(at) == before[at]}
+
+    async def _take_in_what_they_have(self, fit: Mapping[str, int]) -> None:
+        told = await self._identity()
+        self.memory = sum(told["workers"][at]["memory_limit"] or 0 for at in fit if at in told["workers"])
         self.dashboard = self._client.dashboard_link if "dashboard" in told.get("services", {}) else ""
 
     def _why_not(self, answer: Any) -> str:

@@ -62,8 +62,10 @@ def of_this_machine() -> Connected:
         async def mend() -> None:
             new = (await client.nthreads()).keys() - deaf
             if new:
-                await client.run(be_deaf, workers=list(new), on_error="ignore")
                 deaf.update(new)
+                with suppress(TimeoutError):  # all are told, and one that does not answer is not waited for
+                    async with asyncio.timeout(LEAVES):
+                        await client.run(be_deaf, workers=list(new), on_error="ignore")
             ended = [
                 name for name, it in cluster.workers.items() if it.status in (Status.closed, Status.failed)
             ]

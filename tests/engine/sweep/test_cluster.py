@@ -17,14 +17,12 @@ from typing import Any
 import pytest
 
 from engine.protocol.points import Order, PointResult, Task
-from engine.sweep import places, remote, schedulers
+from engine.sweep import cluster, places, roster, schedulers
 from engine.sweep.cluster import ClusterWorkers
 from engine.sweep.conduct import Conductor
 from engine.sweep.order import order_of
 from engine.sweep.plan import planned
 from engine.sweep.points import points_of
-from engine.sweep.remote import Facts
-from engine.sweep.roster import Roster, refuse_other_scheduler
 from engine.sweep.workers import WorkersGone
 from engine.training.points import train
 from engine.words.errors import Refusal
@@ -115,6 +113,7 @@ def test_an_address_without_a_scheduler_is_refused_at_once(tmp_path: Path) -> No
 
 def test_calling_a_scheduler_that_never_answers_is_broken_off_and_leaves_no_thread() -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
+        mute.settimeout(PATIENCE)
         name = f"tcp://127.0.0.1:{mute.getsockname()[1]}"
         workers, stopping = places.place_of(name).workers(order_of(MAP), name), Event()
         assert isinstance(workers, ClusterWorkers)
@@ -128,15 +127,14 @@ def test_calling_a_scheduler_that_never_answers_is_broken_off_and_leaves_no_thre
 
 
 class FakeFuture:
-    """A task that has ended as soon as it is sent."""
+    """A task that has ended as soon as it is sent, or never does."""
 
-    status = "finished"
-
-    def __init__(self, task: Task | None = None) -> None:
-        self.task = task
+    def __init__(self, task: Task | None = None, *, ends: bool = True) -> None:
+        self.task, self.status, self.is_cancelled = task, "finished" if ends else "pending", False
 
     async def exception(self) -> None:
-        return None
+        while self.status == "pending" and not self.is_cancelled:
+            await asyncio.sleep(0)
 
 
 class FakeCluster:
@@ -225,79 +223,141 @@ def test_a_cluster_that_breaks_is_said_and_nobody_waits_for_it() -> None:
             workers.next(0)
 
 
+class HangingCluster(FakeCluster):
+    """Two workers; the second hangs as soon as it has been asked what it is, or before, and ends no task."""
+
+    hanging = "tcp://worker:2"
+
+    def __init__(self, *, at_first: bool = False) -> None:
+        super().__init__()
+        self.hangs, self.with_it = at_first, dict[Any, FakeFuture]()
+        self.scattered = list[tuple[list[str], bool]]()
+
+    async def nthreads(self) -> dict[str, int]:
+        return {"tcp://worker:1": 1, self.hanging: 1}
+
+    async def identity(self, n_workers: int) -> dict[str, Any]:
+        told = {"last_seen": 1.0, "memory_limit": 0}
+        return {"workers": {"tcp://worker:1": told, self.hanging: told}}
+
+    async def run(self, do: Any, *told: Any, workers: list[str], on_error: str) -> dict[str, Any]:
+        if self.hanging in workers and self.hangs:
+            await asyncio.Event().wait()
+        self.hangs |= self.hanging in workers
+        return await super().run(do, *told, workers=workers, on_error=on_error)
+
+    async def scatter(self, what: Any, **how: Any) -> FakeFuture:
+        self.scattered.append((how["workers"], how["broadcast"]))
+        if self.hangs and how["broadcast"] and self.hanging in how["workers"]:
+            await asyncio.Event().wait()
+        return FakeFuture()
+
+    def submit(self, do: Any, task: Task, *told: Any, **how: Any) -> FakeFuture:
+        if how["workers"] is not None or task.points[0] % 2:
+            return FakeFuture(task)
+        self.with_it[how["key"]] = FakeFuture(task, ends=False)
+        return self.with_it[how["key"]]
+
+    async def processing(self) -> dict[str, list[Any]]:
+        return {self.hanging: [key for key, task in self.with_it.items() if not task.is_cancelled]}
+
+    async def cancel(self, futures: list[FakeFuture], force: bool) -> None:
+        for future in futures:
+            future.is_cancelled = True
+
+
+@pytest.fixture
+def in_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(roster, "ASKS", 0.01)
+    monkeypatch.setattr(cluster, "LOOK", 0.0)
+    monkeypatch.setattr(cluster, "CONNECTS", 0.2)
+    monkeypatch.setattr(cluster, "FETCHES", 0.01)
+
+
+def points_found(workers: ClusterWorkers) -> list[int]:
+    """Return the points of a map that are found, each as often as it is."""
+    conductor = Conductor(MAP, planned(MAP, points_of(MAP)))
+    return sorted(result.point for results, _ in conductor.results(workers) for result in results)
+
+
+@pytest.mark.usefixtures("in_no_time")
+def test_a_worker_that_hangs_before_the_map_begins_costs_nothing_and_is_said() -> None:
+    there = HangingCluster(at_first=True)
+    with closing(there.workers()) as workers:
+        assert list(workers.told()) == [
+            "fake: 1 worker of 2 does not answer; it gets no tasks until it does",
+            "fake: 1 worker",
+        ]
+        assert points_found(workers) == list(range(12))
+    assert not there.with_it and there.scattered == [(["tcp://worker:1"], True)]
+
+
+@pytest.mark.usefixtures("in_no_time")
+def test_tasks_of_a_worker_that_hangs_in_the_midst_are_done_by_others() -> None:
+    there = HangingCluster()
+    with closing(there.workers()) as workers:
+        assert points_found(workers) == list(range(12))
+        assert "fake: 1 worker of 2 does not answer; it gets no tasks until it does" in workers.told()
+    assert there.with_it and all(task.is_cancelled for task in there.with_it.values())
+    assert there.scattered[0] == (["tcp://worker:1", there.hanging], True)
+
+
+@pytest.mark.usefixtures("in_no_time")
+def test_a_result_that_is_never_fetched_is_found_again() -> None:
+    class KeepsOne(FakeCluster):
+        kept: Task | None = None
+
+        async def gather(self, futures: list[FakeFuture]) -> list[Any]:
+            self.kept = self.kept or futures[0].task
+            if any(future.task is self.kept for future in futures):
+                await asyncio.Event().wait()
+            return await super().gather(futures)
+
+    with closing(KeepsOne().workers()) as workers:
+        assert points_found(workers) == list(range(12))
+
+
+@pytest.mark.usefixtures("in_no_time")
+def test_tasks_for_workers_that_have_all_gone_are_done_by_those_who_came() -> None:
+    class AllChange(FakeCluster):
+        def __init__(self) -> None:
+            super().__init__()
+            self.here = {"tcp://worker:1": 1, "tcp://unfit:1": 1}
+
+        async def nthreads(self) -> dict[str, int]:
+            return self.here
+
+        async def run(self, do: Any, *told: Any, workers: list[str], on_error: str) -> dict[str, Any]:
+            answers = await super().run(do, *told, workers=workers, on_error=on_error)
+            return {at: ImportError() if "unfit" in at else answer for at, answer in answers.items()}
+
+        def submit(self, do: Any, task: Task, *told: Any, **how: Any) -> FakeFuture:
+            first = how["workers"] == ["tcp://worker:1"]
+            if first:
+                self.here = {"tcp://worker:2": 1, "tcp://unfit:1": 1}
+            return FakeFuture(task, ends=not first)
+
+        async def cancel(self, futures: list[FakeFuture], force: bool) -> None:
+            for future in futures:
+                future.is_cancelled = True
+
+    with closing(AllChange().workers()) as workers:
+        assert points_found(workers) == list(range(12))
+
+
+def test_a_cluster_that_is_broken_off_by_nobody_here_is_said_to_be_gone() -> None:
+    class BreaksOff(FakeCluster):
+        async def gather(self, futures: list[FakeFuture]) -> list[Any]:
+            raise asyncio.CancelledError("its connection is closed")
+
+    with closing(BreaksOff().workers()) as workers:
+        with pytest.raises(WorkersGone, match=r"does not answer any more \(its connection is closed\)"):
+            points_found(workers)
+        assert workers.cancel() == []
+
+
 def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "distributed", None)
     with pytest.raises(Refusal) as refused:
         places.place_of("dask").workers(order_of(MAP), "dask")
     assert "pip install 'margin-lab[cluster]'" in str(refused.value)
-
-
-HERE = remote.facts()
-WITHOUT_NUMBA = Facts(HERE.records, HERE.python, {**HERE.packages, "numba": ""})
-
-
-class FakeClient:
-    """A scheduler and what its workers say of themselves."""
-
-    dashboard_link = ""
-
-    def __init__(self, *answers: Any) -> None:
-        self._answers = {f"tcp://worker:{i}": answer for i, answer in enumerate(answers)}
-
-    async def nthreads(self) -> dict[str, int]:
-        return dict.fromkeys(self._answers, 2)
-
-    async def run(self, do: Any, workers: list[str], on_error: str) -> dict[str, Any]:
-        return {at: self._answers[at] for at in workers}
-
-    @property
-    def scheduler(self) -> FakeClient:
-        return self
-
-    async def identity(self, n_workers: int) -> dict[str, Any]:
-        return {"workers": {at: {"memory_limit": 2**30} for at in self._answers}}
-
-
-def looked(client: Any) -> tuple[Roster, list[str]]:
-    told: list[str] = []
-    roster = Roster(client, "the cluster", told.append)
-    asyncio.run(roster.look())
-    asyncio.run(roster.look())
-    return roster, told
-
-
-def test_workers_of_other_versions_are_told_and_unfit_ones_left_out() -> None:
-    other = Facts(HERE.records + 1, HERE.python, HERE.packages)
-    older = Facts(HERE.records, HERE.python, {**HERE.packages, "numpy": "1.0"})
-    missing = ModuleNotFoundError("No module named 'engine'")
-    roster, told = looked(FakeClient(HERE, WITHOUT_NUMBA, WITHOUT_NUMBA, older, other, missing))
-    assert roster.fit == roster.only == [f"tcp://worker:{i}" for i in range(4)]
-    assert (roster.workers, roster.threads, roster.memory) == (4, 8, 2**32)
-    assert len(told) == 4
-    said = "\n".join(told)
-    assert "2 workers of 6: without numba: torch's steps are taken, which are slower" in said
-    assert f"1 worker of 6: with numpy 1.0 (here {HERE.packages['numpy']}); values may differ" in said
-    assert "1 worker of 6: with another Margin Lab" in said
-    assert "1 worker of 6: without a Margin Lab that trains maps (No module named 'engine')" in said
-    roster.refuse_if_nobody_fits()
-
-
-def test_nothing_is_sent_to_workers_that_are_to_be_asked_again_or_do_not_fit() -> None:
-    roster, _ = looked(FakeClient(HERE))
-    assert roster.ready and roster.only is None
-    roster.look_again()
-    assert not roster.ready
-    asyncio.run(roster.look())
-    assert roster.ready and roster.fit == ["tcp://worker:0"]
-    roster, _ = looked(FakeClient(Facts(HERE.records + 1, HERE.python, HERE.packages)))
-    assert roster.only == []
-
-
-def test_a_cluster_of_other_versions_is_refused() -> None:
-    with pytest.raises(Refusal) as refused:
-        refuse_other_scheduler("the cluster", {"distributed": "2020.1"})
-    assert "has a scheduler of distributed 2020.1, and here is" in str(refused.value)
-    roster, _ = looked(FakeClient(Facts(HERE.records + 1, HERE.python, HERE.packages)))
-    with pytest.raises(Refusal) as refused:
-        roster.refuse_if_nobody_fits()
-    assert "has nobody who could train" in str(refused.value)
