@@ -92,6 +92,11 @@ class Claim(Fields):
         """Say whether it is about the points of a map together, not about each of them."""
         return bool(self.over) or self.check == "share"
 
+    @property
+    def judged(self) -> str:
+        """Return all that decides its verdict, as JSON: not what people read, nor how it is expected to end."""
+        return self.model_dump_json(exclude={"text", "expect"})
+
     def _column_bounds(self) -> list[tuple[str, str]]:
         bounds = (("at_least", self.at_least), ("at_most", self.at_most))
         return [(name, bound) for name, bound in bounds if isinstance(bound, str)]

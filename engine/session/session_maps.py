@@ -154,16 +154,13 @@ class SessionMaps:
 
     @alone
     def whole(self, id: str, result: PointResult) -> PointResult:
-        """Return a point with what was kept of its curves and parameters.
-
-        Raises:
-            Refusal: where these are damaged.
-        """
+        """Return a point with what was kept of its curves and parameters, without them where these are damaged."""
         _, waiting = self._kept.waiting(id).get(result.point, ("", None))
         if waiting is not None:
             return waiting
-        with self._file.reading() as database:
+        with suppress(Refusal), self._file.reading() as database:
             return sweeps.with_curves(database, id, result)
+        return result
 
     @alone
     def _whole(self, id: str, results: Mapping[str, PointResult]) -> dict[str, PointResult]:

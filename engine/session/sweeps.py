@@ -94,7 +94,7 @@ def are_alike(document: Document, other: Document) -> bool:
 def _kept(document: Document) -> tuple[object, ...]:
     """Return what a map keeps of every point, and the claims that are judged on each."""
     kept = None if document.sweep is None else (document.sweep.keep, frozenset(document.sweep.columns))
-    return kept, *(claim for claim in document.claims if not claim.about_a_map)
+    return kept, *(claim.judged for claim in document.claims if not claim.about_a_map)
 
 
 def add(database: sqlite3.Connection, sweep: StoredSweep) -> None:

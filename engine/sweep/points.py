@@ -141,7 +141,7 @@ def _fields_of(kinds: tuple[type[BaseModel], ...]) -> str:
 def _kept(document: Document) -> str:
     """Say what is kept of points, and judged on them: other claims ask for other records."""
     assert document.sweep is not None, "it is a map"
-    claims = [claim.model_dump_json() for claim in document.claims if not claim.about_a_map]
+    claims = [claim.judged for claim in document.claims if not claim.about_a_map]
     told = json.dumps([document.sweep.keep, sorted(document.sweep.columns), claims])
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 

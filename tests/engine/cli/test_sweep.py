@@ -189,16 +189,23 @@ def test_an_edited_axis_and_more_seeds_add_only_what_is_new(
         assert counts == [8, 12, 18] and "network.init.scale" in kept.document
 
 
+def trained_on_a_file(data: Path, session: Path) -> list[str]:
+    """Train a map on a file of data; return the command."""
+    data.write_text("a,b,label\n1,2,0\n3,4,1\n")
+    file = data.with_name("map.toml")
+    circle, csv = 'kind = "circle"\nn = 4\nphase = 0.5\n', f'kind = "csv"\npath = "{data.name}"\n'
+    file.write_text(TEXT.replace(circle, csv) + SWEEP)
+    words = ["sweep", str(file), "--out", str(session)]
+    assert main(words) == 0
+    return words
+
+
 def test_points_on_a_file_that_was_changed_are_trained_anew_and_said(
     tmp_path: Path, trained: list[tuple[int, ...]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     data, session = tmp_path / "d.csv", tmp_path / "m.mlab"
-    data.write_text("a,b,label\n1,2,0\n3,4,1\n")
-    file, figure = tmp_path / "map.toml", ["--figure", "sweep_map", "--out", str(tmp_path / "map.csv")]
-    circle, csv = 'kind = "circle"\nn = 4\nphase = 0.5\n', 'kind = "csv"\npath = "d.csv"\n'
-    file.write_text(TEXT.replace(circle, csv) + SWEEP)
-    words = ["sweep", str(file), "--out", str(session)]
-    assert main(words) == 0
+    figure = ["--figure", "sweep_map", "--out", str(tmp_path / "map.csv")]
+    words = trained_on_a_file(data, session)
     data.write_text("a,b,label\n1,2,0\n3,5,1\n")
     trained.clear()
     assert main(["export", str(session), *figure]) == 2
@@ -228,15 +235,21 @@ def test_other_claims_of_a_map_are_judged_on_the_points_that_are_there(
     assert sorted(number for task in trained for number in task) == list(range(8))
 
 
+def test_other_words_of_a_claim_train_nothing(
+    a_map: Callable[..., Path], tmp_path: Path, trained: list[tuple[int, ...]]
+) -> None:
+    words = ["--out", str(tmp_path / "m.mlab")]
+    assert main(["sweep", str(a_map(FAILS)), *words]) == 1
+    trained.clear()
+    expected = FAILS.replace('text = "', 'expect = "fails"\ntext = "It is told that ')
+    assert main(["sweep", str(a_map(expected)), *words]) == 0 and trained == []
+
+
 def test_what_another_map_has_of_a_changed_file_is_not_trained_anew(
     tmp_path: Path, trained: list[tuple[int, ...]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    data, file, session = tmp_path / "d.csv", tmp_path / "map.toml", tmp_path / "m.mlab"
-    data.write_text("a,b,label\n1,2,0\n3,4,1\n")
-    circle, csv = 'kind = "circle"\nn = 4\nphase = 0.5\n', 'kind = "csv"\npath = "d.csv"\n'
-    file.write_text(TEXT.replace(circle, csv) + SWEEP)
-    words = ["sweep", str(file), "--out", str(session)]
-    assert main(words) == 0
+    data, session = tmp_path / "d.csv", tmp_path / "m.mlab"
+    words = trained_on_a_file(data, session)
     data.write_text("a,b,label\n1,2,0\n3,5,1\n")
     assert main([*words, "--axis", "network.init.scale=0.25,0.5,1.0"]) == 0
     trained.clear()

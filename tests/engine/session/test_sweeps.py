@@ -275,4 +275,6 @@ def test_a_damaged_curve_of_another_map_costs_that_point_alone(tmp_path: Path) -
     session = Session.open(path)
     there, found = session.maps.known("n", {"b": 1, "c": 2})
     assert not there and found.keys() == {1} and found[1].theta is not None, "as another map has it"
+    points = session.maps.points("m")
+    assert session.maps.whole("m", points["c"]) == points["c"], "it is seen without curves"
     session.discard()
