@@ -203,18 +203,13 @@ def _portable(path: str, folder: Path, to: Path) -> str:
 
 def _portable_in(path: str, value: Any, folder: Path, to: Path) -> Any:
     """Return what a variation sets at a dotted path, with its files and folders as `portable` says them."""
-    if path in _data_paths() and isinstance(value, str):
+    from .experiment.data import paths_of_files
+
+    if path in paths_of_files() and isinstance(value, str):
         return _portable(value, folder, to)
     if path == "data" and isinstance(value, Mapping):
         return {name: _portable_in(f"data.{name}", inner, folder, to) for name, inner in value.items()}
     return value
-
-
-def _data_paths() -> set[str]:
-    """Return the dotted paths that name a file or a folder, for one kind of data or another."""
-    from .experiment.data import DATA_KINDS
-
-    return {f"data.{kind.reads}" for kind in DATA_KINDS.values() if kind.reads}
 
 
 def _known_names() -> set[str]:

@@ -14,7 +14,7 @@ from pydantic import Strict, model_validator
 
 from ..words.errors import Refusal, nearest
 from .columns import COLUMNS, column
-from .data import DataSpec
+from .data import DataSpec, paths_of_files
 from .differences import last_words, shown
 from .experiment import Experiment, field_at, value_at, with_values
 from .fields import Fields, Names, Pair, field
@@ -25,6 +25,8 @@ MOST_RUNS = 1_000_000
 """Points times seeds of one sweep, at most."""
 DIGITS = 12
 """Significant digits of values between the ends of an axis, so that files say 0.01 and not 0.010000000000000002."""
+CHOICES_OF_DATA = {"data", "data.kind"}
+"""Fields whose values may be data of any kind."""
 NO_AXES = ("version", "title", "replicas", "vary", "seed", "run.device", "run.threads")
 """Fields that are no axis: what decides nothing, where a run computes, and what a sweep says otherwise."""
 
@@ -294,16 +296,28 @@ class Grid:
     @property
     def reads_files(self) -> bool:
         """Say whether points may train on data that are read from files."""
-        return bool(self.base.data.reads) or not {"data", "data.kind"}.isdisjoint(self.paths)
+        return bool(self.base.data.reads) or not CHOICES_OF_DATA.isdisjoint(self.paths)
 
     def data_of_axes(self) -> Iterator[DataSpec]:
-        """Yield the data that every value of an axis over them chooses, where other axes have their first one."""
-        for along, path in enumerate(self.paths if self.reads_files else ()):
-            for place in range(len(self.axes[along]) if path.partition(".")[0] == "data" else 0):
+        """Yield the data of every value that can choose a file, where other axes have their first one.
+
+        Where nothing but names of files differs, the first one alone is judged: there may be very many.
+        """
+        named = paths_of_files()
+        choosing = [k for k, path in enumerate(self.paths) if path in CHOICES_OF_DATA | named]
+        for along in choosing:
+            path, alike = self.paths[along], None
+            are_names = path in named and (self.sweep.order == "grid" or len(choosing) == 1)
+            for place, value in enumerate(self.axes[along]):
+                if alike is not None and isinstance(value, str):
+                    yield alike.model_copy(update={alike.reads: value})
+                    continue
                 others = (place if k == along else 0 for k in range(len(self.shape)))
                 places = (place,) if self.sweep.order == "zip" else tuple(others)
                 with contextlib.suppress(Refusal):  # it is no point
-                    yield self.experiment(self.setting(places)).data
+                    data = self.experiment(self.setting(places)).data
+                    alike = data if are_names else None
+                    yield data
 
     def settings(self) -> Iterator[Setting]:
         """Yield every place on the map, the last axis fastest."""

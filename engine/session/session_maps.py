@@ -42,11 +42,6 @@ class SessionMaps:
         self._kept.add(sweep)
 
     @alone
-    def delete(self, id: str) -> None:
-        """Delete a map with its points."""
-        self._kept.remove(id)
-
-    @alone
     def rename(self, id: str, document: Document) -> None:
         """Call a map as its document is called now."""
         self._kept.add(told_anew(self._kept.sweeps[id], document))

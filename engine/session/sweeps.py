@@ -12,13 +12,16 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 import numpy as np
 
+from engine.experiment.data import paths_of_files
 from engine.experiment.differences import differences
 from engine.experiment.document import Document, parse, to_toml
 from engine.experiment.provenance import of_axes
+from engine.experiment.sweep import CHOICES_OF_DATA
 from engine.protocol.points import PointResult, PointStatus
 from engine.words.errors import Refusal
 
@@ -67,7 +70,7 @@ def likeness(sweep: StoredSweep, document: Document) -> Likeness:
     One is kept otherwise that keeps or judges something else of each point: none of its points are a document's.
     """
     try:
-        known = parse(sweep.text, document.folder)
+        known = parse(sweep.text, None if sweep.folder is None else Path(sweep.folder))
     except Refusal:
         return "another"
     if are_alike(known, document):
@@ -83,12 +86,26 @@ def are_alike(document: Document, other: Document) -> bool:
     """Say whether two documents have the same points, and judge the same on each.
 
     What they are called and claim of the whole map decides nothing, nor what their experiments have where an axis
-    says it.
+    says it. Where they lie does if they read files from there, unless one was moved: its folder is gone.
     """
     if document.sweep is None or document.sweep != other.sweep or _kept(document) != _kept(other):
         return False
     different = differences(document.base, other.base).keys() - {"title"}
-    return all(of_axes(document, path) for path in different)
+    return all(of_axes(document, path) for path in different) and (
+        not _reads_beside(document) or _is_one_folder(document.folder or Path(), other.folder or Path())
+    )
+
+
+def _reads_beside(document: Document) -> bool:
+    """Say whether a map reads files whose paths start at its folder."""
+    assert document.sweep is not None, "it is a map"
+    named, axes = document.base.data.named_file, {axis.path for axis in document.sweep.axes}
+    is_beside = bool(named) and not Path(named).is_absolute()
+    return is_beside or not axes.isdisjoint({*CHOICES_OF_DATA, *paths_of_files()})
+
+
+def _is_one_folder(folder: Path, other: Path) -> bool:
+    return folder == other or not (folder.is_dir() and other.is_dir())
 
 
 def _kept(document: Document) -> tuple[object, ...]:

@@ -10,9 +10,11 @@ from engine.protocol.definitions import OUTDATED
 from engine.protocol.messages import RunStatus
 from engine.protocol.run_history import RunHistory
 from engine.session import RunEntry, Session
+from engine.words.errors import Refusal
 from engine.words.formats import counted, told_apart
 
 from .drawn_runs import drawn
+from .maps.lab_map import document_of
 from .run import ODD, Run, why_unreadable
 from .session_views import RunOrigin, SessionViews
 
@@ -73,8 +75,8 @@ class SessionContents:
             contents.troubles.append(f"{count}: {'; '.join(lost[:MOST_NAMED])}{more}")
         for sweep in session.maps.all:
             try:
-                DocumentRef(sweep.text, folder=sweep.folder).document()
-            except ODD as error:
+                document_of(sweep)
+            except Refusal as error:
                 name = sweep.title or sweep.id[:8]
                 contents.troubles.append(f"The map {name} cannot be shown, and stays in the file: {error}")
         if session.remark:

@@ -174,7 +174,7 @@ class MapTab(Tab["MapPage"]):
             under_way=maps.under_way is not None,
             paused=maps.under_way is not None and maps.under_way.state == "paused",
             share=maps.share,
-            words=" · ".join(words for words in (maps.words, staff) if words),
+            words=" · ".join(words for words in (maps.words(document), staff) if words),
             dashboard=dashboard,
         )
 

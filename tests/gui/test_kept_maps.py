@@ -16,6 +16,7 @@ from engine.sweep.points import points_of
 from engine.words.errors import Refusal
 from gui.main_window import MainWindow
 from gui.maps.map_page import MapPage
+from gui.model.maps.lab_map import LabMap, ReadMap, document_of
 from gui.tabs.map_tab import MapTab
 from tests.engine.sweep.material import SCALE, Here, a_map
 from tests.gui.lab import Lab
@@ -83,10 +84,12 @@ def test_points_on_a_file_that_was_changed_are_said_and_trained_anew(
     kept.with_name("d.csv").write_text(AFTER)
     page = opened(quick, kept)
     assert known(window) == {}
-    told = "0 of 3; 3 points were trained before d.csv was changed; Run trains that anew"
-    assert told in window.model.maps.words
+    told = "0 of 3; 3 points were trained before d.csv was changed; Run map trains that anew"
+    assert told in window.model.maps.words(window.model.editor.document)
     trained(quick, page)
-    assert known(window) == dict.fromkeys(range(3), 2.0) and "changed" not in window.model.maps.words
+    assert known(window) == dict.fromkeys(range(3), 2.0) and "changed" not in window.model.maps.words(
+        window.model.editor.document
+    )
 
 
 def test_a_file_that_changes_while_its_map_is_looked_at_is_noticed_and_so_is_one_that_is_put_back(
@@ -105,6 +108,46 @@ def test_a_file_that_changes_while_its_map_is_looked_at_is_noticed_and_so_is_one
     quick.until(lambda: len(known(window)) == 3)
 
 
+def test_a_map_that_is_edited_and_not_looked_at_is_to_train_again_once_its_file_is_another(
+    quick: Lab, window: MainWindow, kept: Path
+) -> None:
+    model, folder = window.model, kept.parent / "b"
+    folder.mkdir()
+    (folder / "d.csv").write_text(BEFORE)
+    opened(quick, kept)
+    first, document = model.maps.shown_id, model.editor.document
+    there = document.model_copy(update={"folder": folder})
+    assert model.maps.of(there) is None, "what lies elsewhere reads other files"
+    model.maps.train(there)
+    quick.until(lambda: model.maps.under_way is None and len(known(window)) == 3)
+    assert model.maps.shown_id != first and set(known(window).values()) == {1.0}, (
+        "points alike are taken over"
+    )
+    assert not model.maps.is_to_train(document)
+    kept.with_name("d.csv").write_text(AFTER)
+    model.maps.look_again()
+    quick.until(lambda: model.maps.is_to_train(document))
+    quick.until(lambda: not model.maps._reading.working)
+    assert len(known(window)) == 3
+    (folder / "d.csv").write_text(AFTER)
+    model.maps.look_again()
+    quick.until(lambda: bool(model.maps.shown and model.maps.shown.stale))
+    assert "trains that anew" in model.maps.words(there)
+    assert "anew" not in model.maps.words(document), "its button trains another map"
+
+
+def test_files_that_stayed_the_same_cost_no_reading_of_points(
+    quick: Lab, window: MainWindow, kept: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(quick, kept)
+    asked: list[object] = []
+    monkeypatch.setattr(window.model.maps._reading, "ask", asked.append)
+    quick.until(lambda: not window.model.maps._looking.working)
+    window.model.maps.look_again()
+    quick.until(lambda: not window.model.maps._looking.working)
+    assert not asked
+
+
 def test_run_trains_what_changed_since_the_map_was_looked_at(
     quick: Lab, window: MainWindow, kept: Path
 ) -> None:
@@ -120,8 +163,26 @@ def test_points_of_a_lab_that_made_other_records_are_said(
 ) -> None:
     monkeypatch.setattr(points, "RECORDS", points.RECORDS + 1)
     page = opened(quick, kept)
-    assert "3 points were trained by another version of the lab" in window.model.maps.words
+    assert "3 points were trained by another version of the lab" in window.model.maps.words(
+        window.model.editor.document
+    )
     trained(quick, page)
+
+
+def test_what_was_stale_before_it_was_trained_anew_is_said_no_more_however_late_it_is_read(
+    kept: Path,
+) -> None:
+    with Session.read(kept) as session:
+        (told,) = session.maps.all
+        known = LabMap.of(told.id, document_of(told), is_read=False)
+        read = replace(ReadMap.of(session.maps, known.id, known.document, known.grid), stale="3 points were")
+    known.keys = ["a", "b", "c"]
+    known.begin_with(read)
+    assert known.is_complete and not known.stale
+    known.unread()
+    assert not known.is_complete and not known.results and not known.is_read
+    known.begin_with(read)
+    assert known.is_complete and known.stale
 
 
 def test_a_map_of_a_session_that_names_data_elsewhere_is_asked_about(
@@ -141,12 +202,14 @@ def test_a_map_that_cannot_be_shown_is_said_and_stays_in_the_file(
 ) -> None:
     with Session.open(kept) as session:
         (told,) = session.maps.all
+        session.maps.add(stored(a_map().model_copy(update={"sweep": None})))
         session.maps.add(replace(told, text=told.text.replace("0.5", "1.0")))
     assert window.files.open_path(kept)
     assert any(
         "The map Own cannot be shown, and stays in the file" in told and "value 1 twice" in told
         for told in quick.sentences
     )
+    assert any("it is no map any more" in told for told in quick.sentences)
     assert not window.model.maps.maps
     window.model.start_new()
     with Session.read(kept) as session:

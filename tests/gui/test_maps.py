@@ -106,9 +106,9 @@ def test_write_axes_and_watch_the_map(mapped: Lab) -> None:
     first = mapped.window.model.editor.document.base.seed
     middle = 1 + (2 * first + 1) / 20
     np.testing.assert_allclose(seen.values, [[0.1 * middle, middle, np.nan]] * 2)
-    assert "diverged" in page(mapped).key.text() and maps(mapped).words.startswith(
-        "Mapped: 12 of 12: 8 done, 4 diverged"
-    )
+    assert "diverged" in page(mapped).key.text() and maps(mapped).words(
+        mapped.window.model.editor.document
+    ).startswith("Mapped: 12 of 12: 8 done, 4 diverged")
     assert not page(mapped).training.run.isEnabled()
 
 

@@ -39,6 +39,7 @@ __all__ = [
     "SpiralsSpec",
     "TeacherSpec",
     "XorSpec",
+    "paths_of_files",
 ]
 
 DATA_KINDS = KindRegistry[DataSpec](
@@ -62,5 +63,12 @@ DATA_KINDS = KindRegistry[DataSpec](
     CsvSpec,
     NpzSpec,
 )
+
+
+def paths_of_files() -> set[str]:
+    """Return the dotted fields that name a file or a folder, of one kind of data or another."""
+    return {f"data.{kind.reads}" for kind in DATA_KINDS.values() if kind.reads}
+
+
 DataChoice = Annotated[DataSpec, DATA_KINDS]
 """Data of any kind, as a field of the experiment."""

@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from engine.experiment.document import Document
+from engine.experiment.document import Document, DocumentRef
 from engine.experiment.sweep import Grid
 from engine.protocol.point_table import PointTable
 from engine.protocol.points import GOOD, PointResult
+from engine.session import StoredSweep
 from engine.session.session_maps import SessionMaps
 from engine.sweep.conduct import SweepProgress
-from engine.sweep.known import known_points
+from engine.sweep.known import Files, are_other_files, known_points
+from engine.words.errors import Refusal
+
+from ..run import ODD, why_unreadable
+
+
+def document_of(sweep: StoredSweep) -> Document:
+    """Return the document of a stored map.
+
+    Raises:
+        Refusal: where it cannot be read, or is no map any more.
+    """
+    try:
+        document = DocumentRef(sweep.text, folder=sweep.folder).document()
+    except Refusal:
+        raise
+    except ODD as error:
+        raise Refusal("", None, why_unreadable(error)) from error
+    if document.sweep is None:
+        raise Refusal("", None, "it is no map any more")
+    return document
+
 
 MapState = Literal["at rest", "preparing", "training", "paused"]
 
@@ -27,6 +49,8 @@ class ReadMap:
     table: PointTable
     stale: str
     """What was trained otherwise, in words."""
+    files: Files
+    """The files of data that this was judged by."""
 
     @classmethod
     def of(cls, session: SessionMaps, id: str, document: Document, grid: Grid) -> ReadMap:
@@ -37,7 +61,7 @@ class ReadMap:
         """
         known, table = known_points(document, session.points(id)), PointTable(grid)
         table.take(known.results.values())
-        return cls(id, known.results, table, known.stale)
+        return cls(id, known.results, table, known.stale, known.files)
 
 
 @dataclass
@@ -56,10 +80,10 @@ class LabMap:
     """Whether its results are taken up from the session."""
     state: MapState = "at rest"
     progress: SweepProgress | None = None
-    sentence: str = ""
-    """What was last said of its training, for people."""
     stale: str = ""
     """What of its points was trained otherwise than it would be now, in words: that is not shown."""
+    files: Files = field(default_factory=dict)
+    """The files of data that it was last judged by; none where that was long ago."""
 
     @classmethod
     def of(cls, id: str, document: Document, *, is_read: bool = True) -> LabMap:
@@ -96,8 +120,20 @@ class LabMap:
     def begin_with(self, read: ReadMap) -> None:
         """Take up what a session knows, and then again what came meanwhile."""
         meanwhile = [] if self.is_read else list(self.results.values())
-        self.results, self.table, self.stale, self.is_read = read.results, read.table, read.stale, True
+        was_trained = not self.is_read and self.keys is not None
+        self.results, self.table, self.files, self.is_read = read.results, read.table, read.files, True
+        self.stale = "" if was_trained else read.stale
         self.take(meanwhile)
+
+    def unread(self) -> None:
+        """Forget what a session knows: that is to be read again."""
+        self.results, self.table, self.files = {}, PointTable(self.grid), {}
+        self.keys, self.stale, self.is_read = None, "", False
+
+    @property
+    def can_be_other(self) -> bool:
+        """Say whether what was read of it may be so no more: its data are files, and nobody trains it."""
+        return self.is_read and self.grid.reads_files and not self.is_under_way
 
     def keep_only(self, known: Collection[int]) -> bool:
         """Forget what ended well but is none of these points: it would be trained otherwise now; say whether any is."""
@@ -107,3 +143,8 @@ class LabMap:
             del self.results[number]
         self.stale = ""
         return bool(gone)
+
+
+def those_of_other_files(maps: Iterable[LabMap]) -> list[LabMap]:
+    """Return the maps whose files of data are others than those they were judged by, or where nobody knows which."""
+    return [known for known in maps if not known.files or are_other_files(known.document, known.files)]

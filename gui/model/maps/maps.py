@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from engine.experiment.data import DataSpec
-from engine.experiment.document import Document, DocumentRef
+from engine.experiment.document import Document
 from engine.protocol.points import PointResult
-from engine.session import StoredSweep
 from engine.session.session_maps import SessionMaps
 from engine.session.sweeps import are_alike, stored
 from engine.sweep.workers import Workers
@@ -23,7 +23,7 @@ from ..latest_work import LatestWork
 from ..patience import SHORT, at_work, breathe
 from ..session_store import SessionStore
 from . import where
-from .lab_map import LabMap, ReadMap
+from .lab_map import LabMap, ReadMap, document_of, those_of_other_files
 from .map_claims import MapClaims
 from .map_training import Ended, MapTraining, Over, Prepared
 
@@ -80,6 +80,8 @@ class Maps(QObject):
         """Those that are over, whose workers are still ending."""
         self._reading = LatestWork(self)
         self._reading.done.connect(self._on_read)
+        self._looking = LatestWork(self)
+        self._looking.done.connect(self._on_looked)
         self._look = QTimer(self)
         self._look.setInterval(LOOK)
         self._look.timeout.connect(self._on_look)
@@ -145,9 +147,8 @@ class Maps(QObject):
         of = self.under_way or self.shown
         return 0.0 if of is None else min(of.table.known / of.grid.runs, 1.0)
 
-    @property
-    def words(self) -> str:
-        """Say how the map under way stands, else the one looked at."""
+    def words(self, document: Document) -> str:
+        """Say how the map under way stands, else the one looked at; of a document's map what its button does."""
         of = self.under_way or self.shown
         if of is None:
             return ""
@@ -156,7 +157,8 @@ class Maps(QObject):
         if of.state == "preparing":
             return f"{of.name}: its points are worked out"
         if of.stale and not of.is_under_way:
-            count += f"; {of.stale}; Run trains that anew"
+            anew = f"; {self.word_for(document)} trains that anew" if of is self.of(document) else ""
+            count += f"; {of.stale}{anew}"
         left = of.progress.left if of.progress is not None else None
         paused = "; paused" if of.state == "paused" else ""
         soon = f"; about {estimated_duration(left)} left" if left is not None and not paused else ""
@@ -183,9 +185,8 @@ class Maps(QObject):
         self.end()
         self.maps = {}
         for sweep in there:
-            found = _listed(sweep)
-            if found is not None:
-                self.maps[sweep.id] = found
+            with suppress(Refusal):  # that is said where its session is opened
+                self.maps[sweep.id] = LabMap.of(sweep.id, document_of(sweep), is_read=False)
         self._name_apart()
         self.shown = None
         self.show(next(reversed(self.maps), ""))
@@ -205,13 +206,27 @@ class Maps(QObject):
         self.points_changed.emit()
 
     def look_again(self) -> None:
-        """See whether the files that a map's data were read from have changed."""
-        known = self.shown
-        if known is not None and known.is_read and known.grid.reads_files and not known.is_under_way:
-            self._read(known)
+        """See whether the files that maps' data were read from have changed."""
+        there = [known for known in self.maps.values() if known.can_be_other]
+        if there:
+            self._looking.ask(partial(those_of_other_files, there))
+
+    @Slot(object)
+    def _on_looked(self, others: object) -> None:
+        """Read maps again whose files are others: the one looked at now, others once they are looked at."""
+        found: list[LabMap] = others if isinstance(others, list) else []
+        for known in found:
+            if not known.can_be_other or self.maps.get(known.id) is not known:
+                continue
+            if known is self.shown:
+                self._read(known)
+            else:
+                known.unread()
+        self.state_changed.emit()
 
     def _read(self, known: LabMap) -> None:
-        self._reading.ask(partial(ReadMap.of, self._store.session.maps, known.id, known.document, known.grid))
+        if self.kept is not None:
+            self._reading.ask(partial(ReadMap.of, self.kept, known.id, known.document, known.grid))
 
     @Slot(object)
     def _on_read(self, found: object) -> None:
@@ -221,6 +236,7 @@ class Maps(QObject):
             return
         if isinstance(found, ReadMap) and found.id == known.id:
             if known.is_read and (found.results.keys(), found.stale) == (known.results.keys(), known.stale):
+                known.files = found.files
                 return
             known.begin_with(found)
         elif isinstance(found, Refusal) and not known.is_read:
@@ -253,10 +269,7 @@ class Maps(QObject):
         self.state_changed.emit()
 
     def name_by(self, document: Document) -> None:
-        """Call the map of a document as that is called now, and take up what it claims of the whole map.
-
-        Where it lies elsewhere, its data may be others.
-        """
+        """Call the map of a document as that is called now, with its claims; where it lies elsewhere, see its data."""
         known = self.of(document)
         if known is None or _said(known.document) == _said(document):
             return
@@ -264,10 +277,8 @@ class Maps(QObject):
         self._store.session.maps.rename(known.id, document)
         self._name_apart()
         self.listed.emit()
-        if moved and known.grid.reads_files and not known.is_under_way:
-            known.is_read, known.results = False, {}
-            if known is self.shown:
-                self._read(known)
+        if moved:
+            self.look_again()
 
     # --- training ---
 
@@ -289,7 +300,7 @@ class Maps(QObject):
         if known.is_read:
             self._reading.forget()
         self.show(known.id)
-        self.under_way, known.state, known.sentence = known, "preparing", ""
+        self.under_way, known.state = known, "preparing"
         session = self._store.session.maps
         self._training = MapTraining(document, partial(session.known, known.id), self.make_workers)
         self._training.begin()
@@ -377,7 +388,6 @@ class Maps(QObject):
         self._look.stop()
         if trained is not None:
             trained.state, trained.progress = "at rest", None
-            trained.sentence = "" if refusal is None else str(refusal)
         if refusal is not None:
             self.refused.emit(where.in_words(refusal))
         self.state_changed.emit()
@@ -386,12 +396,3 @@ class Maps(QObject):
 def _said(document: Document) -> tuple[object, ...]:
     """Return what a document says that is no matter of its points."""
     return document.base.title, document.folder, document.claims
-
-
-def _listed(sweep: StoredSweep) -> LabMap | None:
-    """Return a stored map; None of one whose experiment cannot be read: it stays in the file."""
-    try:
-        document = DocumentRef(sweep.text, folder=sweep.folder).document()
-        return LabMap.of(sweep.id, document, is_read=False) if document.sweep is not None else None
-    except Refusal:
-        return None

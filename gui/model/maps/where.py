@@ -35,10 +35,7 @@ def workers_at(place: str, document: Document, data: Iterable[DataSpec]) -> Work
     Raises:
         Refusal: where it is no place, nobody is there, or data cannot be read.
     """
-    try:
-        return place_of(place).workers(order_of(document, data), place)
-    except Refusal as refusal:
-        raise in_words(refusal) from refusal
+    return place_of(place).workers(order_of(document, data), place)
 
 
 def in_words(refusal: Refusal) -> Refusal:

@@ -218,3 +218,18 @@ def test_a_whole_table_says_nothing_of_where_a_run_computes_and_keeps_it() -> No
     tables_of_run[1]["threads"] = 1
     with pytest.raises(Refusal, match=r"axes\[0\]\.values\[1\]\.threads: 1 cannot be an axis"):
         a_map([{"path": "run", "values": tables_of_run}])
+
+
+@pytest.mark.parametrize("order", ["grid", "zip"])
+def test_every_file_of_an_axis_is_told_and_nothing_is_judged_for_axes_that_choose_none(
+    order: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {"path": "data.path", "values": [f"{number}.csv" for number in range(1000)]}
+    scale = {"path": "network.init.scale", "lin": [0.1, 1.0, 1000]}
+    noise = {"path": "data.noise", "lin": [0.0, 0.1, 1000]}
+    made, judged = Grid.experiment, list[object]()
+    monkeypatch.setattr(Grid, "experiment", lambda *said: judged.append(said) or made(*said))
+    beside = a_map([files, scale], changes={"data": {"kind": "csv", "path": "a.csv"}}, order=order)
+    assert [data.named_file for data in beside.data_of_axes()] == files["values"] and len(judged) == 1
+    without = a_map([noise, scale], changes={"data": {"kind": "circle"}}, order=order)
+    assert not list(without.data_of_axes()) and len(judged) == 1

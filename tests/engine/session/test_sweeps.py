@@ -15,6 +15,7 @@ from engine.protocol.points import PointResult
 from engine.session import Session, sweeps
 from engine.session.session_file import SessionFile, Write
 from engine.words.errors import Refusal
+from tests.engine.sweep.material import a_map
 
 SWEEP = sweeps.StoredSweep("m", "A map", "version = 1", "/data", "2026-01-01T00:00:00+00:00")
 FULL = PointResult(
@@ -158,7 +159,8 @@ def test_a_map_is_deleted_with_its_points(tmp_path: Path) -> None:
     session.maps.add(SWEEP)
     session.maps.take("m", KEYS, [LOST, FULL])
     session.flush()
-    session.maps.delete("m")
+    session.maps.take_out("m")
+    session.maps.delete_taken_out()
     session.maps.take("m", KEYS, [FULL])
     session.close()
     with Session.read(tmp_path / "map.mlab") as again:
@@ -278,3 +280,19 @@ def test_a_damaged_curve_of_another_map_costs_that_point_alone(tmp_path: Path) -
     points = session.maps.points("m")
     assert session.maps.whole("m", points["c"]) == points["c"], "it is seen without curves"
     session.discard()
+
+
+def test_a_map_on_other_files_of_the_same_names_is_another_one_unless_its_folder_was_moved(
+    tmp_path: Path,
+) -> None:
+    folders = [tmp_path / name for name in ("a", "b")]
+    for folder in folders:
+        folder.mkdir()
+    reads = a_map(changes={"data": {"kind": "csv", "path": "d.csv"}})
+    here, there = (reads.model_copy(update={"folder": folder}) for folder in folders)
+    assert not sweeps.are_alike(here, there)
+    assert sweeps.likeness(sweeps.stored(here), there) == "edited", "points that are alike are taken over"
+    made, elsewhere = (a_map().model_copy(update={"folder": folder}) for folder in folders)
+    assert sweeps.are_alike(made, elsewhere)
+    folders[0].rmdir()
+    assert sweeps.likeness(sweeps.stored(here), there) == "same"
