@@ -46,15 +46,20 @@ class Lock:
         """Let go, and take the lock's file away."""
         if self._descriptor < 0:
             return
-        ours = self.stands
+        ours, descriptor, self._descriptor = self.stands, self._descriptor, -1
         if os.name != "posix":  # another system: a file that is open cannot be taken away there
-            os.close(self._descriptor)
+            close_descriptor(descriptor)
         if ours:
             with contextlib.suppress(OSError):
                 self._place.unlink(missing_ok=True)
         if os.name == "posix":  # after taking it away: nobody can lock a file that is about to vanish
-            os.close(self._descriptor)
-        self._descriptor = -1
+            close_descriptor(descriptor)
+
+
+def close_descriptor(descriptor: int) -> None:
+    """Close an open file of which nothing is wanted any more; a disk that fails meanwhile has let go all the same."""
+    with contextlib.suppress(OSError):
+        os.close(descriptor)
 
 
 def beside(path: Path) -> Path:

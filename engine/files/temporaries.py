@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from .locks import is_at, lock_descriptor, sweep_lock
+from .locks import close_descriptor, is_at, lock_descriptor, sweep_lock
 
 ENDS = ("", "-journal", "-wal", "-shm")
 """What SQLite adds to the name of a database for its own files beside it."""
@@ -84,9 +84,9 @@ class _Note:
 
     def release(self) -> None:
         """Take the note away."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            close_descriptor(descriptor)
             with contextlib.suppress(OSError):
                 self._place.unlink(missing_ok=True)
 

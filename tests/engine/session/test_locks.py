@@ -79,3 +79,20 @@ def test_looking_makes_no_lock_where_one_goes_meanwhile(monkeypatch: pytest.Monk
     monkeypatch.setattr(os, "open", late)
     assert [abandoned.path for abandoned in abandoned_sessions()] == [session.path]
     assert names() == [session.path.name]
+
+
+def test_a_disk_that_fails_as_a_lock_is_let_go_holds_up_no_session_that_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, let_go = Session.create(tmp_path / "a.mlab"), os.close
+
+    def fails(descriptor: int) -> None:
+        let_go(descriptor)
+        raise OSError("the disk is gone")
+
+    with monkeypatch.context() as failing:
+        failing.setattr(os, "close", fails)
+        session.close()
+    assert not (tmp_path / "a.mlab.lock").exists()
+    with Session.open(tmp_path / "a.mlab") as again:
+        assert not again.only_read
