@@ -53,6 +53,8 @@ class OutsideData(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._allowed: set[str] = set()
+        self._said: tuple[object, ...] = ()
+        """What was last typed that can name files: nothing of that is looked for again."""
 
     def allow(self, paths: Iterable[Path]) -> None:
         """Let files that are opened read these."""
@@ -60,8 +62,11 @@ class OutsideData(QObject):
 
     def note_typed(self, document: Document, loaded: Document) -> None:
         """Let files read what the user has put into a document himself."""
-        if document is loaded:
+        data = [experiment.data for experiment in document.experiments().values()]
+        said = document.folder, document.sweep, data
+        if document is loaded or said == self._said:
             return
+        self._said = said
         known = set(_places(loaded))
         self.allow(
             (folder / str(getattr(data, data.reads))).absolute()

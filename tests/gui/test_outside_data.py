@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
+from engine.experiment.sweep import Grid
 from engine.session import Session
+from gui.model.outside_data import OutsideData
+from tests.engine.sweep.material import a_map
 from tests.gui.lab import Lab
 
 pytestmark = pytest.mark.one_window
@@ -209,3 +212,17 @@ def test_the_question_says_where_a_path_leads(path: str, said: str, quick: Lab, 
     (question,) = questions(quick)
     assert question.startswith("'e.toml' reads data from outside its folder: ")
     assert said.format(root=place.mine.parent.resolve()) in question
+
+
+def test_files_of_a_map_are_looked_for_again_only_where_they_were_edited(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {"path": "data.path", "values": ["a.csv", "b.csv"]}
+    loaded = a_map([files], changes={"data": {"kind": "csv", "path": "a.csv"}}, seeds=2)
+    outside, looked, told = OutsideData(), list[object](), Grid.data_of_axes
+    monkeypatch.setattr(Grid, "data_of_axes", lambda grid: looked.append(grid) or told(grid))
+    typed = loaded.model_copy(update={"folder": tmp_path})
+    outside.note_typed(typed, loaded)
+    outside.note_typed(typed.with_values({"network.init.scale": 3.0}), loaded)
+    assert len(looked) == 2, "of the map and of the one that was loaded"
+    assert {Path(path).name for path in outside._allowed} == {"a.csv", "b.csv"}
