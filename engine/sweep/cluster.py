@@ -22,7 +22,7 @@ from ..words.errors import Refusal, one_line
 from ..words.formats import byte_size, counted
 from .order import as_sent
 from .processes import said_of
-from .remote import Brief, UnfitWorker, dismiss, train_there
+from .remote import Brief, UnfitWorker, dismiss, train_there, under_way
 from .roster import Roster
 from .schedulers import CONNECTS, LEAVES, Connected
 from .workers import Outcome, WorkersGone, WorkersState, drained
@@ -65,7 +65,7 @@ class ClusterWorkers:
         self._place, self._name = place, f"marginlab-{uuid.uuid4().hex[:12]}"
         self._brief, self._connected = Brief(self._name, order), connected
         self._sent_brief: Future[Brief] | None = None
-        self._copied = True
+        self._copied, self._missed = True, frozenset[str]()
         self._waiting: deque[Task] = deque()
         self._tasks: dict[Any, tuple[Task, Future[Any], list[str] | None]] = {}
         self._times_sent: dict[tuple[int, ...], int] = {}
@@ -265,7 +265,8 @@ class ClusterWorkers:
     async def _see_that_they_have_the_order(self, client: Client, roster: Roster) -> None:
         """Send it to all at once, or to one that others have it from, where that took too long."""
         sent, fit = self._sent_brief, roster.fit
-        if fit and (sent is None or sent.status != "finished"):
+        hidden = bool(roster.silent - self._missed)  # who is silent may be the only one that has it
+        if fit and (sent is None or sent.status != "finished" or hidden):
             to = fit if self._copied else [random.choice(fit)]
             try:
                 async with asyncio.timeout(CONNECTS):
@@ -277,14 +278,27 @@ class ClusterWorkers:
 
     async def _take_back(self, client: Client, roster: Roster) -> None:
         """Send again what is with workers that do not answer, or may go to none but those that have gone."""
-        fit, taken = set(roster.fit), list[Any]()
-        if fit:
-            taken += [key for key, (_, _, only) in self._tasks.items() if only and fit.isdisjoint(only)]
-        if fit and roster.silent and self._tasks:
+        fit = set(roster.fit)
+        if not fit:
+            return
+        taken = {key for key, (_, _, only) in self._tasks.items() if only and fit.isdisjoint(only)}
+        if roster.silent and self._tasks:
             async with asyncio.timeout(CONNECTS):
                 processing = await client.processing()
-            taken += [key for at in roster.silent for key in processing.get(at, ())]
+            taken |= {key for at in roster.silent for key in processing.get(at, ())}
+        if roster.silent - self._missed:
+            taken |= await self._not_begun(client, roster)
+        self._missed = roster.silent
         await self._send_again(client, taken)
+
+    async def _not_begun(self, client: Client, roster: Roster) -> set[Any]:
+        """Return what nobody has begun who answers: it may wait for an order that only others have."""
+        waiting = {key for key, (_, future, _) in self._tasks.items() if future.status == "pending"}
+        with suppress(TimeoutError):  # somebody is silent by now who is found to be at the next look
+            async with asyncio.timeout(CANCELS):
+                begun = await client.run(under_way, workers=roster.fit, on_error="ignore")
+                return waiting - {key for keys in begun.values() for key in keys}
+        return set()
 
     async def _send_again(self, client: Client, keys: Iterable[Any]) -> None:
         """Forget that tasks were sent, and send them to others."""

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from queue import SimpleQueue
+from typing import Any
 
 from ..protocol.points import Order, PointResult, Task
 from .points import RECORDS
@@ -79,6 +80,11 @@ def train_there(task: Task, brief: Brief) -> tuple[Sequence[PointResult], str]:
     with _STAFF.at_work(brief) as process:
         outcome = process.train(task)
     return (outcome.results, outcome.lost) if outcome is not None else ((), "its process was told to end")
+
+
+def under_way(dask_worker: Any) -> list[Any]:
+    """Return the keys of what a worker has begun and not ended; others wait at it, as for the order."""
+    return [task.key for task in dask_worker.state.executing]
 
 
 def dismiss(name: str) -> None:

@@ -23,6 +23,7 @@ from engine.sweep.conduct import Conductor
 from engine.sweep.order import order_of
 from engine.sweep.plan import planned
 from engine.sweep.points import points_of
+from engine.sweep.remote import under_way
 from engine.sweep.workers import WorkersGone
 from engine.training.points import train
 from engine.words.errors import Refusal
@@ -224,14 +225,14 @@ def test_a_cluster_that_breaks_is_said_and_nobody_waits_for_it() -> None:
 
 
 class HangingCluster(FakeCluster):
-    """Two workers; the second hangs as soon as it has been asked what it is, or before, and ends no task."""
+    """Two workers; the second hangs from the first task on, or before, and ends none."""
 
     hanging = "tcp://worker:2"
 
     def __init__(self, *, at_first: bool = False) -> None:
         super().__init__()
         self.hangs, self.with_it = at_first, dict[Any, FakeFuture]()
-        self.scattered = list[tuple[list[str], bool]]()
+        self.scattered, self.begun = list[tuple[list[str], bool]](), list[Any]()
 
     async def nthreads(self) -> dict[str, int]:
         return {"tcp://worker:1": 1, self.hanging: 1}
@@ -243,16 +244,16 @@ class HangingCluster(FakeCluster):
     async def run(self, do: Any, *told: Any, workers: list[str], on_error: str) -> dict[str, Any]:
         if self.hanging in workers and self.hangs:
             await asyncio.Event().wait()
-        self.hangs |= self.hanging in workers
+        if do is under_way:
+            return dict.fromkeys(workers, self.begun)
         return await super().run(do, *told, workers=workers, on_error=on_error)
 
     async def scatter(self, what: Any, **how: Any) -> FakeFuture:
         self.scattered.append((how["workers"], how["broadcast"]))
-        if self.hangs and how["broadcast"] and self.hanging in how["workers"]:
-            await asyncio.Event().wait()
         return FakeFuture()
 
     def submit(self, do: Any, task: Task, *told: Any, **how: Any) -> FakeFuture:
+        self.hangs = True
         if how["workers"] is not None or task.points[0] % 2:
             return FakeFuture(task)
         self.with_it[how["key"]] = FakeFuture(task, ends=False)
@@ -270,7 +271,6 @@ class HangingCluster(FakeCluster):
 def in_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(roster, "ASKS", 0.01)
     monkeypatch.setattr(cluster, "LOOK", 0.0)
-    monkeypatch.setattr(cluster, "CONNECTS", 0.2)
     monkeypatch.setattr(cluster, "FETCHES", 0.01)
 
 
@@ -299,7 +299,46 @@ def test_tasks_of_a_worker_that_hangs_in_the_midst_are_done_by_others() -> None:
         assert points_found(workers) == list(range(12))
         assert "fake: 1 worker of 2 does not answer; it gets no tasks until it does" in workers.told()
     assert there.with_it and all(task.is_cancelled for task in there.with_it.values())
-    assert there.scattered[0] == (["tcp://worker:1", there.hanging], True)
+
+
+@pytest.mark.usefixtures("in_no_time")
+def test_a_worker_that_hangs_when_the_order_comes_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    class HangsThen(HangingCluster):
+        async def scatter(self, what: Any, **how: Any) -> FakeFuture:
+            scattered = await super().scatter(what, **how)
+            if how["broadcast"] and self.hanging in how["workers"]:
+                await asyncio.Event().wait()
+            return scattered
+
+    monkeypatch.setattr(cluster, "CONNECTS", 0.2)
+    there = HangsThen()
+    with closing(there.workers()) as workers:
+        assert points_found(workers) == list(range(12))
+    (to, broadcast), (only, broadcast_again), *_ = there.scattered
+    assert len(to) == 2 and broadcast and len(only) == 1 and not broadcast_again
+
+
+@pytest.mark.usefixtures("in_no_time")
+def test_tasks_that_wait_for_an_order_that_only_a_hanging_worker_has_are_sent_with_another() -> None:
+    class WithOneCopy(HangingCluster):
+        def submit(self, do: Any, task: Task, brief: FakeFuture, **how: Any) -> FakeFuture:
+            self.hangs = True
+            if len(self.scattered) > 1:
+                for key in self.begun:
+                    self.with_it[key].status = "finished"
+                return FakeFuture(task)
+            self.with_it[how["key"]] = FakeFuture(task, ends=False)
+            self.begun = self.begun or [how["key"]]
+            return self.with_it[how["key"]]
+
+        async def processing(self) -> dict[str, list[Any]]:
+            return {}
+
+    there = WithOneCopy()
+    with closing(there.workers()) as workers:
+        assert points_found(workers) == list(range(12))
+    assert [key for key, task in there.with_it.items() if not task.is_cancelled] == there.begun
+    assert len(there.with_it) > 1
 
 
 @pytest.mark.usefixtures("in_no_time")
