@@ -228,10 +228,13 @@ class ClusterWorkers:
     async def _say_good_bye(self) -> None:
         """Let workers end what they began for this map."""
         client, roster = self._client, self._roster
-        if client is not None and roster is not None and self._is_connected and roster.fit:
+        if client is None or roster is None:
+            return
+        those = [*roster.fit, *roster.silent]
+        if those and self._is_connected:
             with suppress(Exception):
                 async with asyncio.timeout(GOOD_BYE):
-                    await client.run(dismiss, self._name, on_error="ignore", workers=roster.fit)
+                    await client.run(dismiss, self._name, on_error="ignore", workers=those)
 
     @property
     def _is_connected(self) -> bool:

@@ -23,7 +23,7 @@ from engine.sweep.conduct import Conductor
 from engine.sweep.order import order_of
 from engine.sweep.plan import planned
 from engine.sweep.points import points_of
-from engine.sweep.remote import under_way
+from engine.sweep.remote import dismiss, under_way
 from engine.sweep.workers import WorkersGone
 from engine.training.points import train
 from engine.words.errors import Refusal
@@ -231,7 +231,7 @@ class HangingCluster(FakeCluster):
 
     def __init__(self, *, at_first: bool = False) -> None:
         super().__init__()
-        self.hangs, self.with_it = at_first, dict[Any, FakeFuture]()
+        self.hangs, self.with_it, self.dismissed = at_first, dict[Any, FakeFuture](), list[str]()
         self.scattered, self.begun = list[tuple[list[str], bool]](), list[Any]()
 
     async def nthreads(self) -> dict[str, int]:
@@ -242,6 +242,8 @@ class HangingCluster(FakeCluster):
         return {"workers": {"tcp://worker:1": told, self.hanging: told}}
 
     async def run(self, do: Any, *told: Any, workers: list[str], on_error: str) -> dict[str, Any]:
+        if do is dismiss:
+            self.dismissed = workers
         if self.hanging in workers and self.hangs:
             await asyncio.Event().wait()
         if do is under_way:
@@ -272,6 +274,7 @@ def in_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(roster, "ASKS", 0.01)
     monkeypatch.setattr(cluster, "LOOK", 0.0)
     monkeypatch.setattr(cluster, "FETCHES", 0.01)
+    monkeypatch.setattr(cluster, "GOOD_BYE", 0.01)
 
 
 def points_found(workers: ClusterWorkers) -> list[int]:
@@ -299,6 +302,7 @@ def test_tasks_of_a_worker_that_hangs_in_the_midst_are_done_by_others() -> None:
         assert points_found(workers) == list(range(12))
         assert "fake: 1 worker of 2 does not answer; it gets no tasks until it does" in workers.told()
     assert there.with_it and all(task.is_cancelled for task in there.with_it.values())
+    assert there.dismissed == ["tcp://worker:1", there.hanging]
 
 
 @pytest.mark.usefixtures("in_no_time")
