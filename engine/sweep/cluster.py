@@ -271,6 +271,7 @@ class ClusterWorkers:
         hidden = bool(roster.silent - self._missed)  # who is silent may be the only one that has it
         if fit and (sent is None or sent.status != "finished" or hidden):
             to = fit if self._copied else [random.choice(fit)]
+            self._sent_brief = None  # until another is there, nothing is sent
             try:
                 async with asyncio.timeout(CONNECTS):
                     self._sent_brief = await client.scatter(

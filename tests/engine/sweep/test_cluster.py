@@ -323,11 +323,22 @@ def test_a_worker_that_hangs_when_the_order_comes_holds_nobody_up(monkeypatch: p
 
 
 @pytest.mark.usefixtures("in_no_time")
-def test_tasks_that_wait_for_an_order_that_only_a_hanging_worker_has_are_sent_with_another() -> None:
+def test_tasks_that_wait_for_an_order_that_only_a_hanging_worker_has_are_sent_with_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     class WithOneCopy(HangingCluster):
+        latest: FakeFuture | None = None
+
+        async def scatter(self, what: Any, **how: Any) -> FakeFuture:
+            scattered = await super().scatter(what, **how)
+            if len(self.scattered) == 2:
+                await asyncio.Event().wait()
+            self.latest = scattered if len(self.scattered) > 2 else None
+            return scattered
+
         def submit(self, do: Any, task: Task, brief: FakeFuture, **how: Any) -> FakeFuture:
             self.hangs = True
-            if len(self.scattered) > 1:
+            if brief is self.latest:
                 for key in self.begun:
                     self.with_it[key].status = "finished"
                 return FakeFuture(task)
@@ -338,6 +349,7 @@ def test_tasks_that_wait_for_an_order_that_only_a_hanging_worker_has_are_sent_wi
         async def processing(self) -> dict[str, list[Any]]:
             return {}
 
+    monkeypatch.setattr(cluster, "CONNECTS", 0.2)
     there = WithOneCopy()
     with closing(there.workers()) as workers:
         assert points_found(workers) == list(range(12))
