@@ -40,6 +40,7 @@ from .point_table_view import PointTableView
 from .slices_plot import SlicesPlot
 from .training_row import TrainingRow
 
+READING = "Its points are being read."
 NOTHING = (
     "A map is an experiment over values of its fields. Add an axis above, or choose “Sweep this field” in the menu of "
     "any field at the left; then run the map."
@@ -136,8 +137,9 @@ class MapPage(QWidget):
 
     # --- what is shown ---
 
-    def show_none(self) -> None:
-        """Show that there is no map yet."""
+    def show_none(self, *, reading: bool = False) -> None:
+        """Show that there is no map yet, or that its points are being read."""
+        self.nothing.setText(READING if reading else NOTHING)
         self.pages.setCurrentIndex(0)
         self.choices.hide()
 

@@ -197,9 +197,10 @@ class MapTab(Tab["MapPage"]):
         view, maps = self.view, self.model.maps
         there = [(known.id, known.name) for known in maps.maps.values()]
         view.choices.show_maps(there, maps.shown_id, can_delete=maps.shown is not maps.under_way)
-        seen = self.shown.seen()
+        reading = maps.shown is not None and not (maps.shown.is_read or maps.shown.is_under_way)
+        seen = None if reading else self.shown.seen()
         if seen is None:
-            view.show_none()
+            view.show_none(reading=reading)
             return
         looked, names, axes = self.shown.offered()
         view.choices.show_view(looked, names, axes, seeds=seen.seeds, log=seen.log)

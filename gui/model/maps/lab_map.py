@@ -61,6 +61,7 @@ class ReadMap:
         """
         known, table = known_points(document, session.points(id)), PointTable(grid)
         table.take(known.results.values())
+        _ = table.axes  # the words of a thousand values are made here, in no turn of the window
         return cls(id, known.results, table, known.stale, known.files)
 
 
