@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
-from ..experiment.claims import Claim
+from ..experiment.claims import FINITE, Claim
 from ..experiment.columns import title_of
 from ..protocol.records import Array
 from ..words.formats import apart, counted, number, power_of_ten
@@ -20,11 +21,20 @@ ROUNDING = 1e-12
 """A relative drop up to this is rounding, in counters and records alike."""
 PARTS = 8
 """Equal parts of a run whose increments `shrinking` compares."""
+DOUBLINGS = 3
+"""The fewest doublings that have a spread of ratios, of which `length` speaks."""
+LONG = 500
+"""The fewest steps of which it does: log log t has a ratio above 0.88 from there on, and below none."""
 
 
 def is_log(column: str) -> bool:
     """Say whether a column is the natural log of what it is about (`log_loss`, `log_time`)."""
     return column.startswith(("log_", "twin_log_"))
+
+
+def tends_to_one(column: str) -> bool:
+    """Say whether what is told of a column is its distance from 1: cosines (`cos_gradient`)."""
+    return column.startswith("cos_")
 
 
 def final(reading: Reading, column: str, r: int, claim: Claim) -> Measured:
@@ -85,8 +95,9 @@ def always(reading: Reading, column: str, r: int, claim: Claim) -> Measured:
 def slope(reading: Reading, column: str, r: int, claim: Claim) -> Measured:
     """Judge the least-squares slope of log `column` against log `against` over the last half of the latter.
 
-    A column that is a log already is taken as it is: log_loss against log_time gives d log L / d log T. The
-    last half starts in the middle of log `against`: at step 100 of a run of 10,000 steps.
+    A column that is a log already is taken as it is: log_loss against log_time gives d log L / d log T. Of a
+    cosine its distance from 1 is taken. The last half starts in the middle of log `against`: at step 100 of a run
+    of 10,000 steps.
     """
     rows = reading.rows(r)
     x, y = (_logs(name, reading.raw(name, r)[rows]) for name in (claim.against, column))
@@ -99,9 +110,7 @@ def slope(reading: Reading, column: str, r: int, claim: Claim) -> Measured:
         return UNDEFINED
     gradient = float(np.sum((x - x.mean()) * (y - y.mean())) / np.sum((x - x.mean()) ** 2))
     low, high = limits_at_the_end(claim, reading, r)
-    over_what, of_what = (
-        title_of(name) if is_log(name) else f"ln {title_of(name)}" for name in (claim.against, column)
-    )
+    over_what, of_what = map(_logged, (claim.against, column))
     return within(gradient, low, high, f"{of_what} against {over_what} has slope")
 
 
@@ -144,6 +153,54 @@ def shrinking(reading: Reading, column: str, r: int, claim: Claim) -> Measured:
     phrase = f"an eighth of the run adds to the {title_of(column)} at most"
     where = f" of what the eighth before added (the one that ends at step {marks[at + 3]:,.0f})"
     return within(float(ratios[at]), low, high, phrase, where)
+
+
+def length(reading: Reading, column: str, r: int, claim: Claim) -> Measured:
+    """Judge whether a path has a finite length: what it adds over each doubling of the steps falls like a power.
+
+    The doublings are counted back from the last record to the first that is judged. The value is the largest ratio
+    of an increment to the one before, at most 0.88 where nothing else is said: sqrt t has 1.41, log t 1, and log log t
+    .88 and more from 500 steps on, so that shorter runs are not judged. What is left is the last increment times
+    r/(1 - r) by the last ratio r, and by the least and the largest one.
+    Source: theory section 11, finite path.
+    """
+    steps, values = reading.series(column, r)
+    steps, values = steps[steps > 0], values[steps > 0]
+    doublings = math.floor(math.log2(steps[-1] / steps[0])) if steps.size else 0
+    if doublings < DOUBLINGS or steps[-1] < LONG:
+        return UNDEFINED
+    marks = float(steps[-1]) / 2.0 ** np.arange(doublings, -1, -1)
+    increments = np.abs(np.diff(np.interp(np.log(marks), np.log(steps), values)))
+    ratios = _ratios(increments)
+    at = int(np.argmax(ratios))
+    low, high = limits_at_the_end(claim, reading, r)
+    if claim.at_most is None and claim.target is None:
+        high = FINITE
+    rest, least, largest = (
+        number(increments[-1] * q / (1 - q)) if q < 1 else "∞"
+        for q in (ratios[-1], ratios.min(), ratios.max())
+    )
+    left = f"about {rest} to come ({least} to {largest})"
+    phrase = f"a doubling of the steps adds to the {title_of(column)} at most"
+    where = f" of what the one before added (the one that ends at step {marks[at + 2]:,.0f})"
+    told = within(float(ratios[at]), low, high, phrase, f"{where}; {number(values[-1])} so far, {left}")
+    return replace(told, brief=f"largest ratio {number(told.value)}, {left}")
+
+
+def growth(reading: Reading, column: str, r: int, claim: Claim) -> Measured:
+    """Judge the final value over the first judged one; of columns that are logs, the final minus the first.
+
+    It is not defined where the first is not above 0.
+    """
+    steps, values = reading.series(column, r)
+    if values.size < 2 or (values[0] <= 0 and not is_log(column)):
+        return UNDEFINED
+    first, last = float(values[0]), float(values[-1])
+    grown = last - first if is_log(column) else last / first
+    low, high = limits_at_the_end(claim, reading, r)
+    verb = "changes by" if is_log(column) else "changes by a factor of"
+    where = f", from {number(first)} at step {steps[0]:,} to {number(last)}"
+    return within(grown, low, high, f"{title_of(column)} {verb}", where)
 
 
 def non_decreasing(reading: Reading, column: str, r: int, claim: Claim) -> Measured:
@@ -230,10 +287,23 @@ def _first_drop(reading: Reading, column: str, r: int, tolerance: float) -> int 
 
 
 def _logs(column: str, values: Array) -> Array:
-    """Return natural logs, NaN where a value is not positive; a column that is a log already as it is."""
+    """Return natural logs, NaN where a value is not positive; of a cosine those of its distance from 1.
+
+    A column that is a log already is returned as it is.
+    """
     if is_log(column):
         return values
+    if tends_to_one(column):
+        values = 1 - values
     return np.log(values, out=np.full_like(values, np.nan), where=values > 0)
+
+
+def _logged(column: str) -> str:
+    """Return the words of what `_logs` returns."""
+    title = title_of(column)
+    if is_log(column):
+        return title
+    return f"ln (1 − {title})" if tends_to_one(column) else f"ln {title}"
 
 
 def _ratios(increments: Array) -> Array:
@@ -250,6 +320,8 @@ CHECKS: dict[str, Check] = {
     "slope": slope,
     "drift": drift,
     "shrinking": shrinking,
+    "length": length,
+    "growth": growth,
     "non_decreasing": non_decreasing,
 }
 """The checks that read one run; `ratio` and `order` read two."""

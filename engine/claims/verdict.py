@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ..experiment.claims import Claim
+from ..experiment.claims import FINITE, Claim
 from ..experiment.columns import title_of
 from ..words.formats import number, power_of_ten
 
@@ -40,6 +40,8 @@ _MEASURED = {
     "slope": "slope {}",
     "drift": "moves by {}",
     "shrinking": "largest ratio {}",
+    "length": "largest ratio {}",
+    "growth": "factor {}",
     "non_decreasing": "worst drop {}",
     "ratio": "ratio {}",
     "order": "difference {}",
@@ -83,6 +85,8 @@ def _usual_bound(claim: Claim) -> str:
         return f"no drop above {number(claim.tolerance)}" if claim.tolerance else "no decrease"
     if claim.check == "order" and claim.compare:
         return f"{claim.compare[0]} above {claim.compare[1]}"
+    if claim.check == "length":
+        return f"at most {number(FINITE)}"
     if claim.check == "shrinking":
         return f"at most {number(1 + claim.tolerance)}" if claim.tolerance else "below 1"
     return ""

@@ -131,7 +131,7 @@ class Given(NamedTuple):
     numbers: Array
     """(R, 4): beta1 or beta, beta2, log epsilon, weight decay."""
     step: Array
-    """(R, 2): c, kappa; log eta, exponent; a; log a0, power; log up, log down."""
+    """(R, 2): c, kappa; log eta, exponent; a, exponent; log a0, power; log up, log down."""
 
 
 class Moved(NamedTuple):

@@ -179,8 +179,10 @@ def given_by(experiment: Experiment, problem: Problem, numbers: Callable[[str], 
             of_rule = [numbers("step.a0").log(), nothing + 2 - 2 / degree]
         case LossBasedSpec() | LineSearchSpec():
             of_rule = [numbers("step.up").log(), numbers("step.down").log()]
+        case NormalisedSpec():
+            of_rule = [numbers("step.a"), numbers("step.exponent")]
         case _:
-            of_rule = [numbers("step.a"), nothing]
+            raise AssertionError(f"{rule.kind} steps have no compiled half")
     return Given(
         x=distinct(problem.x).contiguous().numpy(),
         labels=distinct(problem.labels).contiguous().numpy(),

@@ -38,8 +38,8 @@ def scheduled(
 ) -> float:
     """Return the size of a step whose rule looks at no curvature."""
     if kinds.rule == NORMALISED:
-        size: float = given.step[r, 0]
-        return size
+        length: float = given.step[r, 0]
+        return length if given.step[r, 1] == 0 else length * math.exp(-given.step[r, 1] * math.log(step + 1))
     if kinds.rule == THEORY:
         power = given.step[r, 1]
         log_x = min(log_loss, -power)

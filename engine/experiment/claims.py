@@ -21,6 +21,8 @@ Check = Literal[
     "slope",
     "drift",
     "shrinking",
+    "length",
+    "growth",
     "share",
 ]
 Bound = float | str | None
@@ -29,7 +31,10 @@ EVENT_STEPS = tuple(f"{event}_step" for event in EVENTS)
 """What a claim about a map may be of besides measurements: the steps of events."""
 OF_A_MAP = ("order", "slope")
 """The checks that can go along an axis of a map."""
-NEED_BOUNDS = ("final", "always", "peak", "fall", "ratio", "slope", "drift", "share")
+NEED_BOUNDS = ("final", "always", "peak", "fall", "ratio", "slope", "drift", "growth", "share")
+
+FINITE = 0.88
+"""How much a doubling of the steps may add to a path of finite length, of what the one before added."""
 
 
 class Claim(Fields):

@@ -93,6 +93,7 @@ PLOTS: tuple[PlotSpec, ...] = (
             "cos_previous",
             "layer_alignment.*",
             "cos_gradient_own",
+            "cos_gradient_own_mean",
         ),
         ("cos_gradient", "cos_gradient_mean", "cos_reference", "cos_initial"),
         "cosine",

@@ -35,7 +35,7 @@ def directions(problem: Problem, optimizer: Optimizer, references: References) -
         norm = point.norm
         if own:
             norm = optimizer.geometry.norm(point.theta, point.conditioner)
-            values["cos_gradient_own"] = _own_alignment(point, optimizer, norm)
+            values["cos_gradient_own"] = _own_alignment(point, point.gradient, optimizer, norm)
             short = 1 - values["cos_gradient_own"]
         if degree is not None:
             values["bregman_gap"] = gap_from_stationarity(short, point.evaluation.q.amin(1), norm, degree)
@@ -48,9 +48,14 @@ def directions(problem: Problem, optimizer: Optimizer, references: References) -
     if optimizer.full_batch:
 
         def measure_mean(point: RecordPoint) -> Mapping[str, Tensor]:
-            return {"cos_gradient_mean": cosine(point.theta, point.mean_gradient)}
+            mean = cosine(point.theta, point.mean_gradient)
+            if not own:
+                return {"cos_gradient_mean": mean, "cos_gradient_own_mean": mean}
+            norm = optimizer.geometry.norm(point.theta, point.conditioner)
+            of_own = _own_alignment(point, point.mean_gradient, optimizer, norm)
+            return {"cos_gradient_mean": mean, "cos_gradient_own_mean": of_own}
 
-        measurements.append(Measurement(("cos_gradient_mean",), measure_mean))
+        measurements.append(Measurement(("cos_gradient_mean", "cos_gradient_own_mean"), measure_mean))
     if references.predictor and is_linear(problem):
         target = stacked_solutions([None if r is None else r.solution for r in references.predictor], problem)
 
@@ -62,10 +67,10 @@ def directions(problem: Problem, optimizer: Optimizer, references: References) -
     return [*measurements, *linear_models(problem, optimizer, references)]
 
 
-def _own_alignment(point: RecordPoint, optimizer: Optimizer, norm: Tensor) -> Tensor:
-    """Return beta_* = <theta, ghat>/(||theta|| ||ghat||_*) (R,), norm (R,) being ||theta||."""
-    product = (point.theta * point.gradient).sum(1)
-    return product / (norm * optimizer.geometry.dual_norm(point.gradient, point.conditioner))
+def _own_alignment(point: RecordPoint, gradient: Tensor, optimizer: Optimizer, norm: Tensor) -> Tensor:
+    """Return beta_* = <theta, ghat>/(||theta|| ||ghat||_*) (R,), ghat (R, P) the gradient, norm (R,) ||theta||."""
+    product = (point.theta * gradient).sum(1)
+    return product / (norm * optimizer.geometry.dual_norm(gradient, point.conditioner))
 
 
 def gap_from_stationarity(short: Tensor, margin: Tensor, norm: Tensor, degree: float) -> Tensor:

@@ -134,7 +134,7 @@ def _power(fields: PowerSpec, numbers: Numbers, degree: float | None) -> StepRul
 
 
 def _normalised(fields: NormalisedSpec, numbers: Numbers, degree: float | None) -> StepRule:
-    return NormalisedStep(numbers("step.a"))
+    return NormalisedStep(numbers("step.a"), numbers("step.exponent"))
 
 
 def _theory(fields: TheorySpec, numbers: Numbers, degree: float | None) -> StepRule:

@@ -127,12 +127,16 @@ def _log_of_next(step: int) -> float:
 
 
 class NormalisedStep:
-    """A constant a: theta += a * direction whatever its unit; for gradient descent eta = a / S."""
+    """A length a (t + 1)^-exponent: theta += that * direction whatever its unit; for gradient descent eta = a / S.
+
+    The exponent 0 is a constant one. Source: theory section 0.1; Chizat & Bach 2020 for exponents above 0.
+    """
 
     period = 1
 
-    def __init__(self, a: Tensor) -> None:
+    def __init__(self, a: Tensor, exponent: Tensor) -> None:
         self._a = a
+        self._exponent = exponent if exponent.any() else None
 
     def initial_memory(self, theta: Tensor) -> Memory:
         """Return nothing to remember."""
@@ -140,7 +144,9 @@ class NormalisedStep:
 
     def size(self, now: Situation, memory: Memory) -> Tensor:
         """Return a (R,)."""
-        return self._a
+        if self._exponent is None:
+            return self._a
+        return self._a * (-self._exponent * given(now.step, _log_of_next, self._a.dtype)).exp()
 
 
 class TheoryStep:

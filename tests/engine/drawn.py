@@ -190,7 +190,7 @@ RULES: dict[str, st.SearchStrategy[Said]] = {
     "safe": some(c=positive(0.1, 1), kappa=positive(0.005, 0.1), refresh=st.integers(1, 30)),
     "constant": some(eta=positive(1e-3, 1)),
     "power": some(eta=positive(1e-3, 1), exponent=positive(0, 1.5)),
-    "normalised": some(a=positive(1e-3, 0.3)),
+    "normalised": some(a=positive(1e-3, 0.3), exponent=positive(0, 1.5)),
     "theory": some(a0=positive(1e-3, 0.2)),
     "loss-based": some(alpha=positive(1e-2, 1), up=positive(1.05, 2), down=positive(1.05, 2)),
     "line-search": some(a=positive(1e-2, 1), up=positive(1.05, 2), down=positive(1.05, 2)),

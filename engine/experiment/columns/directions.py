@@ -53,6 +53,14 @@ DIRECTIONS: tuple[Column, ...] = (
         TS,
     ),
     Column(
+        "cos_gradient_own_mean",
+        "directions",
+        "alignment, 200-step mean (optimizer's norm)",
+        r"\beta_*=\langle\theta,\overline{\hat g}\rangle/(\|\theta\|\|\overline{\hat g}\|_*)",
+        "The same with the normalised gradient averaged over the last 200 steps, which sees through chatter at kinks.",
+        f"after {TS}",
+    ),
+    Column(
         "direction_path",
         "directions",
         "path length of the direction",

@@ -23,6 +23,8 @@ RISING = {"margin": np.stack([T, T], 1), "norm_l1": np.stack([T, T], 1)}
         {"check": "fall", "at_most": 1.0},
         {"check": "drift", "at_most": 1e9},
         {"check": "shrinking", "tolerance": 1e9},
+        {"check": "length", "at_most": 1e9},
+        {"check": "growth", "at_least": 0.0, "after": 1},
         {"check": "slope", "at_least": -1e9},
         {"check": "non_decreasing"},
         {"check": "ratio", "compare": ["a", "b"], "at_least": 0.0},

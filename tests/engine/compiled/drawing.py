@@ -41,6 +41,7 @@ VARIED: dict[str, list[Any]] = {
     "optimizer.step.eta": [0.01, 0.005, 0.02],
     "optimizer.step.a": [0.01, 0.005, 0.02],
     "optimizer.step.a0": [0.01, 0.005, 0.02],
+    "optimizer.step.exponent": [0.0, 0.3, 0.5],
     "optimizer.step.up": [1.1, 1.15, 1.3],
 }
 """Fields that differ between replicas, those that the experiment has."""

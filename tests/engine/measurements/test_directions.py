@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import mpmath
@@ -69,22 +70,44 @@ def test_previous_is_the_record_before_not_the_step_before() -> None:
     assert found[1:] == pytest.approx(expected, abs=1e-12)
 
 
-def test_the_gradient_mean_is_over_the_last_200_steps() -> None:
-    """Of the normalised gradients of steps t - 200 to t - 1, all weighing the same."""
+def spectral(vector: Tensor) -> Tensor:
+    """Return the largest singular value of both layers of a network of 2 inputs and 3 units."""
+    return max(torch.linalg.matrix_norm(vector[:6].view(3, 2), 2), vector[6:].norm())
+
+
+def nuclear(vector: Tensor) -> Tensor:
+    return torch.linalg.matrix_norm(vector[:6].view(3, 2), "nuc") + vector[6:].norm()
+
+
+NORMS: dict[str, tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]] = {
+    "l2": (torch.norm, torch.norm),
+    "linf": (lambda v: v.abs().max(), lambda v: v.abs().sum()),
+    "l1": (lambda v: v.abs().sum(), lambda v: v.abs().max()),
+    "spectral": (spectral, nuclear),
+}
+"""A norm, and its dual."""
+
+
+@pytest.mark.parametrize("norm", NORMS)
+def test_the_gradient_mean_is_over_the_last_200_steps(norm: str) -> None:
+    """Of the normalised gradients of steps t - 200 to t - 1, all weighing the same; in the own norm too."""
     said = {"loss.kind": "logistic", "run.steps": 230, "network.widths": [3]}
-    training, thetas = history(
-        {**said, "measure.groups": ["directions"], "optimizer.step": {"kind": "normalised"}}
-    )
+    optimizer = {"kind": "steepest", "norm": norm, "step": {"kind": "normalised"}}
+    training, thetas = history({**said, "measure.groups": ["directions"], "optimizer": optimizer})
+    lengths, dual = NORMS[norm]
     plain = Plain(training)
     normalised = []
     for theta in thetas:
         now = plain.at(theta[0])
         normalised.append(-now.gradient() / torch.sigmoid(-now.q()).sum())
     found = columns(training)["cos_gradient_mean"][:, 0]
-    assert math.isnan(found[0])
+    in_own_norm = columns(training)["cos_gradient_own_mean"][:, 0]
+    assert math.isnan(found[0]) and math.isnan(in_own_norm[0])
     for t in (1, 2, 50, 199, 200, 201, 230):
-        mean = torch.stack(normalised[max(0, t - 200) : t]).mean(0)
-        assert found[t] == pytest.approx(cos(thetas[t][0], mean), abs=1e-9)
+        theta, mean = thetas[t][0], torch.stack(normalised[max(0, t - 200) : t]).mean(0)
+        assert found[t] == pytest.approx(cos(theta, mean), abs=1e-9)
+        own = (theta @ mean / (lengths(theta) * dual(mean))).item()
+        assert in_own_norm[t] == pytest.approx(own, abs=1e-9)
 
 
 @pytest.mark.parametrize("parameters", [10, 10_000, 200_000])

@@ -103,6 +103,30 @@ def test_normalised_steps_move_by_a_times_the_normalised_gradient(kind: str) -> 
     assert np.isnan([found[name][0, 0] for name in ("step_size", "log_learning_rate", "log_time")]).all()
 
 
+@pytest.mark.parametrize("norm", ["l2", "linf", "l1", "spectral"])
+@pytest.mark.parametrize("backend", ["auto", "torch"])
+def test_normalised_steps_fall_like_a_power_each_replica_by_its_own(norm: str, backend: str) -> None:
+    """By a (t + 1)^-exponent; an exponent of 0 leaves them as they are, to the last bit."""
+    said = {
+        "optimizer": {"kind": "steepest", "norm": norm, "step": {"kind": "normalised", "a": 0.07}},
+        "run": {"steps": 12, "backend": backend},
+        "vary": {"optimizer.step.exponent": [0.0, 0.5, 1.25]},
+        "measure.groups": ["norms"],
+    }
+    found = columns(trained(said))["step_size"][1:]
+    assert (found[:, 0] == 0.07).all()
+    for r, exponent in ((1, 0.5), (2, 1.25)):
+        assert found[:, r] == pytest.approx(0.07 * np.arange(1.0, 13.0) ** -exponent, rel=1e-12)
+
+
+def test_an_exponent_above_one_ends_the_flows_time_and_says_so() -> None:
+    step = experiment({"optimizer.step": {"kind": "normalised", "exponent": 1.5}}).optimizer.step
+    assert step.has_finite_sum()
+    assert not experiment(
+        {"optimizer.step": {"kind": "normalised", "exponent": 1.0}}
+    ).optimizer.step.has_finite_sum()
+
+
 @pytest.mark.parametrize("kind", LOSSES)
 @pytest.mark.parametrize("reduction", ["sum", "mean"])
 def test_constant_steps_report_their_learning_rate(kind: str, reduction: str) -> None:
