@@ -19,6 +19,8 @@ from engine.sweep.plan import planned
 from engine.sweep.points import points_of
 from engine.training.loop import Training
 
+from .mutations import MUTATIONS, Mutation, claim_of, judged
+
 ENTRIES = {entry.id: entry for entry in presets() if not entry.own}
 SHIPPED = list(ENTRIES)
 FIRST = ["circle-global-margin", "digits-two-step-rules", "rings-ntk", "deep-linear-alignment"]
@@ -189,3 +191,15 @@ def test_there_are_presets_of_every_paper() -> None:
         assert name in papers, name
     expected = {claim.expect for id in SHIPPED for claim in load_preset(id).claims}
     assert expected == {"holds", "fails", "void"}
+
+
+@pytest.mark.parametrize(
+    "mutation", [m for m in MUTATIONS if m.quick], ids=lambda m: f"{m.preset}: {m.claim}"
+)
+def test_a_claim_fails_of_a_preset_with_one_thing_wrong(mutation: Mutation) -> None:
+    verdict = judged(mutation)
+    assert verdict.status in ("fails", "void") and not verdict.as_expected, verdict.sentence
+
+
+def test_every_mutation_is_about_a_claim() -> None:
+    assert all(claim_of(mutation).expect == "holds" for mutation in MUTATIONS)

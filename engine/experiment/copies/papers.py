@@ -107,6 +107,13 @@ PAPERS = (
         "2008.08186",
     ),
     Paper(
+        "Mixon, Parshall & Pi 2020",
+        ("Dustin G.|Mixon", "Hans|Parshall", "Jianzong|Pi"),
+        "Neural collapse with unconstrained features",
+        2020,
+        "2011.11619",
+    ),
+    Paper(
         "Wang et al. 2021",
         ("Bohan|Wang", "Qi|Meng", "Wei|Chen", "Tie-Yan|Liu"),
         "The Implicit Bias for Adaptive Optimization Algorithms on Homogeneous Neural Networks",

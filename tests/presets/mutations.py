@@ -1,0 +1,161 @@
+"""Claims that can fail: presets with one thing wrong, and the claims that notice. `python -m tests.presets.mutations`.
+
+Each mutation is a wrong norm, wrong steps, wrong labels or too little of something. It prints what the claim measured
+as shipped and as mutated, beside its bound; a claim that holds all the same would say nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.catalog import load_preset
+from engine.claims import Verdict, judge
+from engine.experiment.claims import Claim
+from engine.experiment.experiment import with_values
+from engine.protocol.run_history import RunHistory
+from engine.training.loop import Training
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One thing wrong in a preset, and what of it is judged."""
+
+    preset: str
+    claim: str
+    """How the claim's text begins."""
+    wrong: Mapping[str, Any]
+    """Fields of the experiment that are changed."""
+    words: str
+    experiments: tuple[str, ...] = field(default=())
+    """Those that are changed; none named: all."""
+    quick: bool = False
+    """Whether it trains in about a second."""
+
+
+CHATTER = {"optimizer.step": {"kind": "normalised", "a": 0.3}}
+NOISE = {"data.label_noise": 0.3}
+
+MUTATIONS = (
+    Mutation(
+        "circle-global-margin", "The path of the direction", CHATTER, "steps that go to and fro", quick=True
+    ),
+    Mutation("ji-telgarsky-direction", "The path has", CHATTER | {"run.steps": 20_000}, "the same"),
+    Mutation(
+        "ji-telgarsky-direction",
+        "With the direction",
+        CHATTER | {"run.steps": 20_000},
+        "the same",
+        quick=True,
+    ),
+    Mutation(
+        "chizat-bach-width",
+        "With 64 units",
+        {"optimizer.step.exponent": 0.0, "optimizer.step.a": 0.5, "run.steps": 20_000},
+        "the wrong exponent: 0",
+        ("64 units",),
+        quick=True,
+    ),
+    Mutation(
+        "chizat-bach-width", "With 64 units", {"network.widths": [8], "seed": 4}, "8 units", ("64 units",)
+    ),
+    Mutation("tsilivis-networks", "In l2 1 − β∗", CHATTER, "steps that go to and fro", ("l2",), quick=True),
+    Mutation(
+        "tsilivis-networks",
+        "In l-infinity the gap D",
+        {"optimizer.norm": "l1"},
+        "the wrong norm",
+        ("l-infinity",),
+    ),
+    Mutation(
+        "tsilivis-networks",
+        "In l-infinity its own",
+        {"optimizer.step.c": 20.0},
+        "40 times the step",
+        ("l-infinity",),
+    ),
+    Mutation(
+        "tsilivis-spectral-networks",
+        "Spectral descent has",
+        {"optimizer.norm": "l2"},
+        "the wrong norm",
+        ("spectral",),
+        quick=True,
+    ),
+    Mutation(
+        "tsilivis-spectral-networks", "1 − β∗ in", {"optimizer.norm": "l1"}, "the wrong norm", ("spectral",)
+    ),
+    Mutation("lyu-li-convolution", "The normalized margin", {"run.steps": 800}, "an eighth of the steps"),
+    Mutation(
+        "cai-near-homogeneous", "GELU: that distance", {"optimizer.norm": "l1"}, "the wrong norm", ("GELU",)
+    ),
+    Mutation(
+        "cai-near-homogeneous",
+        "GELU: complementary",
+        {"run.steps": 3_000},
+        "a tenth of the steps",
+        ("GELU",),
+        quick=True,
+    ),
+    Mutation(
+        "telgarsky-no-rotation", "Steps of a falling", {"network.width": 8}, "8 directions", ("normalised",)
+    ),
+    Mutation("telgarsky-parity", "In 12 dimensions", NOISE, "wrong labels", ("12 dimensions",), quick=True),
+    Mutation("telgarsky-parity", "97 %", NOISE, "wrong labels", ("12 dimensions",)),
+    Mutation(
+        "papyan-neural-collapse",
+        "Trained network, NC1",
+        {"run.steps": 40},
+        "as many steps as it takes to fit",
+        ("trained network",),
+        quick=True,
+    ),
+    Mutation(
+        "papyan-neural-collapse",
+        "Free features, NC3",
+        {"network.init.scale": 1.0},
+        "a large start",
+        ("free features",),
+    ),
+)
+
+
+def claim_of(mutation: Mutation) -> Claim:
+    """Return the claim that a mutation is about."""
+    found = [c for c in load_preset(mutation.preset).claims if c.text.startswith(mutation.claim)]
+    assert len(found) == 1, f"{mutation.preset}: {len(found)} claims begin with '{mutation.claim}'"
+    return found[0]
+
+
+def judged(mutation: Mutation, *, sound: bool = False) -> Verdict:
+    """Train what a claim is about, as shipped or with its mutation, and judge it."""
+    document, claim, histories = load_preset(mutation.preset), claim_of(mutation), dict[str, RunHistory]()
+    experiments = document.experiments()
+    wanted = claim.compare or (claim.run or next(iter(experiments)),)
+    for name in wanted:
+        experiment = experiments[name]
+        if not sound and (not mutation.experiments or name in mutation.experiments):
+            experiment = with_values(experiment, dict(mutation.wrong))
+        training = Training(experiment, document.folder)
+        for _ in training.run():
+            pass
+        histories[name] = training.history
+    return judge(claim.model_copy(update={"run": wanted[0]}), histories)
+
+
+def main() -> int:
+    """Print every mutation; the exit status is the number of claims that hold all the same."""
+    held = 0
+    for mutation in MUTATIONS:
+        sound, wrong = judged(mutation, sound=True), judged(mutation)
+        held += wrong.as_expected
+        print(f"{mutation.preset}: {claim_of(mutation).text}")
+        print(f"  as it is: {sound.status}, {sound.measured} ({sound.bound})")
+        print(f"  {mutation.words}: {wrong.status}, {wrong.measured}")
+    return held
+
+
+if __name__ == "__main__":
+    sys.exit(main())
