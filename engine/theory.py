@@ -64,11 +64,22 @@ class Case:
         step = optimizer.step
         if not step.follows_flow:
             return f"the step rule {step.kind} gives no guarantee; take safe or a small constant one"
-        if step.has_finite_sum():
-            return (
-                "the learning rates have a finite sum, so that the flow's time ends; take an exponent up to 1"
-            )
-        return ""
+        return self.not_lasting()
+
+    def not_lasting(self) -> str:
+        """Say that the learning rates have a finite sum, or ''."""
+        if not self.optimizer.step.has_finite_sum():
+            return ""
+        return "the learning rates have a finite sum, so that the flow's time ends; take an exponent up to 1"
+
+    def steps_fall(self) -> bool:
+        """Say whether these are steps of the normalised gradient in l2 whose length falls to 0, with an infinite sum.
+
+        They follow the flow on the time scale of ln loss. Source: theory section 0.1; Chizat & Bach 2020.
+        """
+        step = self.optimizer.step
+        falls = isinstance(step, NormalisedSpec) and step.exponent > 0 and not step.has_finite_sum()
+        return falls and self.optimizer.descends and self.norm == "l2"
 
     def not_binary(self) -> str:
         """Say why this is no problem of two classes with one output, or ''."""
@@ -151,7 +162,7 @@ def _soudry(case: Case) -> Judged:
 def _gunasekar(case: Case) -> Judged:
     why_not = "" if case.linear_model() else "it is about linear models"
     if not why_not and case.optimizer.descends and isinstance(case.optimizer.step, NormalisedSpec):
-        return _judged("", f"applies with small steps: the {case.norm} margin")
+        return _judged(case.not_lasting(), f"applies with small steps: the {case.norm} margin")
     why_not = why_not or case.not_descent(("l2", "linf", "l1", "spectral"))
     return _judged(why_not, f"applies: the {case.norm} margin")
 
@@ -194,9 +205,12 @@ def _ji_telgarsky_2020(case: Case) -> Judged:
 def _chizat_bach(case: Case) -> Judged:
     if not case.two_relu_layers() or case.shape.degree is None or not case.shape.all_train:
         return _judged("it is about two-layer ReLU networks, all of them trained")
-    return _judged(
-        case.not_binary() or case.not_descent(), "applies in the limit of many units: the F1 margin"
-    )
+    applies = "applies in the limit of many units: the F1 margin"
+    if case.steps_fall():
+        return _judged(
+            case.not_binary(), f"{applies}; steps whose length falls follow the flow but for its time"
+        )
+    return _judged(case.not_binary() or case.not_descent(), applies)
 
 
 def _cai(case: Case) -> Judged:

@@ -25,6 +25,7 @@ FREE = {**FOUR, "network": {"kind": "free-features", "features": 5}}
 SQUARED = {"network.activation": "relu2"}
 MAX_POOL = {"network": {"kind": "conv", "channels": [2], "activation": "relu2"}}
 POWER = {"kind": "power", "eta": 0.1, "exponent": 0.5}
+FALLING = {"optimizer.step": {"kind": "normalised", "exponent": 0.75}}
 
 
 def told(said: dict[str, Any]) -> dict[str, Fact]:
@@ -84,6 +85,12 @@ def told(said: dict[str, Any]) -> dict[str, Fact]:
         ({}, "Soudry et al. 2018", False, "linear models"),
         ({}, "Chizat & Bach 2020", True, "applies in the limit of many units"),
         (FOUR, "Chizat & Bach 2020", False, "two classes"),
+        (FALLING, "Chizat & Bach 2020", True, "steps whose length falls follow the flow"),
+        ({"optimizer.step": {"kind": "normalised"}}, "Chizat & Bach 2020", False, "no guarantee"),
+        ({**FALLING, "optimizer.step.exponent": 1.5}, "Chizat & Bach 2020", False, "no guarantee"),
+        ({**FALLING, "optimizer.norm": "linf"}, "Chizat & Bach 2020", False, "in linf"),
+        ({**FALLING, **LINEAR}, "Gunasekar et al. 2018", True, "small steps"),
+        ({**FALLING, **LINEAR, "optimizer.step.exponent": 1.5}, "Gunasekar et al. 2018", False, "finite sum"),
         ({}, "Telgarsky 2022", True, "applies to wide networks"),
         (FOUR, "Telgarsky 2022", False, "two classes"),
         ({**FOUR, "optimizer": SGD}, "Schechtman & Schreuder 2025", False, "two classes"),

@@ -22,6 +22,12 @@ RATES: dict[str, tuple[dict[str, Any], str, float]] = {
     "constant": ({"kind": "steepest", "step": {"kind": "constant", "eta": 0.02}}, "step.eta", 0.05),
     "power": ({"kind": "steepest", "step": {"kind": "power", "eta": 0.1}}, "step.exponent", 0.2),
     "normalised": ({"kind": "steepest", "step": {"kind": "normalised", "a": 0.05}}, "step.a", 0.02),
+    "normalised by a power": ({"kind": "steepest", "step": {"kind": "normalised"}}, "step.exponent", 0.5),
+    "normalised by a power, by torch": (
+        {"kind": "steepest", "norm": "spectral", "step": {"kind": "normalised"}},
+        "step.exponent",
+        0.5,
+    ),
     "theory": ({"kind": "steepest", "step": {"kind": "theory", "a0": 0.05}}, "step.a0", 0.02),
     "loss-based": ({"kind": "steepest", "step": {"kind": "loss-based", "alpha": 0.5}}, "step.up", 1.05),
     "line-search": ({"kind": "steepest", "step": {"kind": "line-search"}}, "step.down", 2.0),
