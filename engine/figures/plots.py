@@ -144,6 +144,7 @@ PLOTS: tuple[PlotSpec, ...] = (
         "residual",
         log=True,
     ),
+    PlotSpec("path", "Path of the direction", ("direction_path",), ("direction_path",), "length"),
     PlotSpec(
         "layers",
         "Layers",
