@@ -87,6 +87,49 @@ MUTATIONS = (
     Mutation(
         "tsilivis-spectral-networks", "1 − β∗ in", {"optimizer.norm": "l1"}, "the wrong norm", ("spectral",)
     ),
+    Mutation(
+        "circle-global-margin",
+        "The smoothed margin",
+        {"optimizer.step.c": 20.0},
+        "40 times the step",
+        quick=True,
+    ),
+    Mutation(
+        "deep-linear-alignment",
+        "Lemma 2",
+        {"optimizer.step.kappa": 10.0, "run.steps": 2_000},
+        "no cap on the step",
+        quick=True,
+    ),
+    Mutation(
+        "tsilivis-fixed-length",
+        "From step 5,000 on ln",
+        {"optimizer.step": {"kind": "power", "eta": 0.01}},
+        "steps that fall",
+        quick=True,
+    ),
+    Mutation(
+        "tsilivis-networks",
+        "l-infinity descent has a larger l-infinity margin than l2",
+        {"optimizer.norm": "l1"},
+        "the wrong norm",
+        ("l-infinity",),
+        quick=True,
+    ),
+    Mutation(
+        "lyu-li-below-1e-800",
+        "The normalized margin",
+        {"optimizer.norm": "linf"},
+        "the wrong norm",
+        quick=True,
+    ),
+    Mutation(
+        "chizat-bach-output-layer",
+        "The output layer alone never",
+        {"network.train": "all"},
+        "both layers train",
+        ("output layer, 15 inputs",),
+    ),
     Mutation("lyu-li-convolution", "The normalized margin", {"run.steps": 800}, "an eighth of the steps"),
     Mutation(
         "cai-near-homogeneous", "GELU: that distance", {"optimizer.norm": "l1"}, "the wrong norm", ("GELU",)
@@ -102,7 +145,14 @@ MUTATIONS = (
     Mutation(
         "telgarsky-no-rotation", "Steps of a falling", {"network.width": 8}, "8 directions", ("normalised",)
     ),
-    Mutation("telgarsky-parity", "In 12 dimensions", NOISE, "wrong labels", ("12 dimensions",), quick=True),
+    Mutation(
+        "telgarsky-parity",
+        "In 12 dimensions",
+        NOISE | {"run.steps": 3_000},
+        "wrong labels",
+        ("12 dimensions",),
+        quick=True,
+    ),
     Mutation("telgarsky-parity", "97 %", NOISE, "wrong labels", ("12 dimensions",)),
     Mutation(
         "papyan-neural-collapse",
