@@ -176,11 +176,7 @@ def length(reading: Reading, column: str, r: int, claim: Claim) -> Measured:
     low, high = limits_at_the_end(claim, reading, r)
     if claim.at_most is None and claim.target is None:
         high = FINITE
-    rest, least, largest = (
-        number(increments[-1] * q / (1 - q)) if q < 1 else "∞"
-        for q in (ratios[-1], ratios.min(), ratios.max())
-    )
-    left = f"about {rest} to come ({least} to {largest})"
+    left = _to_come(float(increments[-1]), ratios)
     phrase = f"a doubling of the steps adds to the {title_of(column)} at most"
     where = f" of what the one before added (the one that ends at step {marks[at + 2]:,.0f})"
     told = within(float(ratios[at]), low, high, phrase, f"{where}; {number(values[-1])} so far, {left}")
@@ -296,6 +292,17 @@ def _logs(column: str, values: Array) -> Array:
     if tends_to_one(column):
         values = 1 - values
     return np.log(values, out=np.full_like(values, np.nan), where=values > 0)
+
+
+def _to_come(last: float, ratios: Array) -> str:
+    """Say what a path still adds after its last increment: by the last ratio, the least and the largest one."""
+    if ratios[-1] >= 1 - ROUNDING:
+        return "no end in sight"
+    about, least, largest = (
+        number(last * ratio / (1 - ratio)) if ratio < 1 - ROUNDING else "∞"
+        for ratio in (ratios[-1], ratios.min(), ratios.max())
+    )
+    return f"about {about} to come ({least} to {largest})"
 
 
 def _logged(column: str) -> str:

@@ -45,6 +45,7 @@ def test_a_path_without_an_end_in_sight_is_not(path: np.ndarray, ratio: float) -
     found = verdict(run_log({"direction_path": path}), "length", "direction_path", after=100)
     assert found.status == "fails" and found.bound == "at most 0.88"
     assert found.values == [pytest.approx(ratio, rel=0.02)]
+    assert ("no end in sight" in found.measured) is (ratio >= 1)
 
 
 def test_the_rest_of_a_path_has_the_spread_of_its_ratios() -> None:
