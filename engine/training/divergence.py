@@ -11,7 +11,7 @@ import torch
 from ..experiment.experiment import Experiment, value_at
 from ..protocol.records import RecordBatch
 from ..run.iterate import Iterate
-from ..run.state import Saved, merged, put_back
+from ..run.state import merged, put_back
 from ..run.step_monitor import StepMonitor
 from .record_schedule import Planned, RecordSchedule
 from .recording import Recorder
@@ -38,6 +38,8 @@ class Divergence:
     def __init__(self, iterate: Iterate, monitor: StepMonitor, schedule: RecordSchedule) -> None:
         self._iterate, self._monitor, self._schedule = iterate, monitor, schedule
         self._last_good: GoodState | None = None
+        self.stride = 1
+        """Steps that are tried at once where a replica is lost on the way."""
 
     @property
     def step(self) -> int:
@@ -78,14 +80,30 @@ class Divergence:
         """Say whether a replica was left behind after the last good state."""
         return bool((self._iterate.state.diverged > self.step).any())
 
-    def go_back(self) -> int:
-        """Let the run stand where all were finite, with the records planned that were then; return that step."""
+    def go_back(self, reached: int) -> int:
+        """Let a run that has reached a step stand where all were finite, with what was planned then; return that step.
+
+        From there to here it is halved to where a replica was lost: that takes about twice the steps, and no look at
+        each of them.
+        """
         good = self._last_good
         assert good is not None, "a run under way has stood somewhere"
+        self._put_back(good)
+        self._schedule.planned = good.planned
+        self.stride = max(1, (reached - good.standing.step) // 2)
+        return good.standing.step
+
+    def loses_none(self, before: GoodState) -> bool:
+        """Say whether steps since a state have lost no replica, to try more at once next; else stand there again."""
+        fine = self.all_finite()
+        self.stride = self.stride * 2 if fine else self.stride // 2
+        if not fine:
+            self._put_back(before)
+        return fine
+
+    def _put_back(self, good: GoodState) -> None:
         good.standing.put_back(self._iterate.state, self._monitor)
         self._iterate.reevaluate()
-        self._schedule.planned = good.planned
-        return good.standing.step
 
     def without_lost(self, batch: RecordBatch) -> RecordBatch:
         """Return records without values of replicas that had diverged by then: they stand still, and are no longer."""
@@ -114,12 +132,13 @@ class Divergence:
         """Say whether every replica that still trains is finite where it stands."""
         return bool((self._iterate.finite() | ~self._iterate.state.alive).all())
 
-    def leave_lost(self, before: Saved, step: int) -> bool:
+    def leave_lost(self, before: GoodState, step: int) -> bool:
         """Let replicas that are no longer finite stay where they were before this step; say whether none is left."""
         iterate, state = self._iterate, self._iterate.state
+        self.stride = 2
         lost = state.alive & ~iterate.finite()
         if bool(lost.any()):
-            put_back(state, merged(state.tensors(), before, lost))
+            put_back(state, merged(state.tensors(), before.standing.tensors, lost))
             state.alive &= ~lost
             state.diverged.copy_(torch.where(lost, step, state.diverged))
             iterate.some_died = True

@@ -26,7 +26,7 @@ from ..protocol.run_history import RunHistory
 from ..references import Ask, answered
 from ..run.iterate import Iterate
 from ..run.problem import prepare
-from ..run.state import RunState, beginning, copied
+from ..run.state import RunState, beginning
 from ..run.step_monitor import StepMonitor, told
 from ..steppers import Stepper, build_solvers, build_stepper, build_twin_steps
 from .divergence import Divergence, GoodState, why_diverged
@@ -272,7 +272,7 @@ class Training:
             pressing = over or self.stream.settling or self._holds
             if not (pressing or impatient or self._has_no_room):
                 careful = self.step < self._careful_until
-                self._step_carefully() if careful else self.take_steps(self._next_stop())
+                (self._go_carefully if careful else self.take_steps)(self._next_stop())
                 continue
             if not self._recorder.measures_beside:
                 if self._divergence.has_lost(self._recorder, self.step, over):
@@ -428,10 +428,10 @@ class Training:
         if self.step == frames[-1].step:
             return
         lost = self._divergence.left_since
-        self.step = self._divergence.go_back()
+        self.step = self._divergence.go_back(self.step)
         for frame in frames:
             while self.step < frame.step:
-                self._step_carefully() if lost else self.take_steps(frame.step)
+                (self._go_carefully if lost else self.take_steps)(frame.step)
             if frame.scheduled:
                 self._recorder.look(self.step)
         self._schedule.plan(self.step, self.experiment.measure)
@@ -458,30 +458,31 @@ class Training:
     # --- ends ---
 
     def _go_back(self) -> None:
-        """Be at the last good state; from there to here every step is looked at."""
+        """Be at the last good state; from there to here it is looked for where replicas are lost."""
         self._recorder.drop()
         self._careful_until = self.step
-        self.step = self._divergence.go_back()
+        self.step = self._divergence.go_back(self.step)
 
-    def _step_carefully(self) -> None:
-        """Take a step without the replicas that it loses; where none is left the run ends before it."""
-        self._monitor.flush(self.state)  # so that what a replica is put back to has all that came before
-        before, reached = copied(self.state), self.step
-        self.take_steps(reached + 1)
-        if not self._divergence.leave_lost(before, self.step):
-            return
-        self._monitor.forget()
-        self.step, self._careful_until, self._stopping = reached, -1, True
-        self.history.status = RunStatus.DIVERGED
-        finite = self._divergence.stands_finite
-        self.history.sentence = why_diverged(self.experiment, self.step, from_finite=finite)
+    def _go_carefully(self, last: int) -> None:
+        """Take steps, not beyond `last`, that lose no replica; or one, without those it loses, which may be the end."""
+        before, told = self._divergence.mark(self.step), (self.step, self._stopping, self.history.sentence)
+        self.take_steps(min(last, self.step + self._divergence.stride))
+        if self.step > told[0] + 1:
+            if not self._divergence.loses_none(before):
+                self.step, self._stopping, self.history.sentence = told
+        elif self._divergence.leave_lost(before, self.step):
+            self._monitor.forget()
+            self.step, self._careful_until, self._stopping = told[0], -1, True
+            self.history.status = RunStatus.DIVERGED
+            finite = self._divergence.stands_finite
+            self.history.sentence = why_diverged(self.experiment, self.step, from_finite=finite)
 
     def _all_diverge(self) -> bool:
         """Go on without replicas that diverged since the last good state; say whether none is left."""
         if self.step > self._divergence.step >= 0 and not self._divergence.all_finite():
             self._go_back()
             while self.step < self._careful_until:
-                self._step_carefully()
+                self._go_carefully(self._careful_until)
         return self._stopping
 
     def _close(self) -> Iterator[RecordBatch]:

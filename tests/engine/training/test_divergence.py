@@ -10,6 +10,7 @@ import torch
 
 from engine.experiment.experiment import Experiment
 from engine.optimizers.step_rules import LossBasedStep
+from engine.run.iterate import Iterate
 from engine.training.loop import Training
 from tests.engine.cases import ADAM, SGD, Plain, columns, experiment, history, trained
 
@@ -148,6 +149,31 @@ def test_replicas_that_end_at_different_steps() -> None:
     assert None not in steps and len(set(steps)) > 1
     assert training.history.status == "diverged"
     assert training.step == max(s for s in steps if s is not None) - 1
+
+
+def test_where_replicas_are_lost_is_found_by_halves_and_not_step_by_step(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked: list[int] = []
+    finite = Iterate.finite
+
+    def counting(iterate: Iterate) -> torch.Tensor:
+        looked.append(1)
+        return finite(iterate)
+
+    monkeypatch.setattr(Iterate, "finite", counting)
+    said = {
+        "optimizer.step": {"kind": "constant"},
+        "run.steps": 4_000,
+        "measure": {"every": 4_000, "grid": 5},
+    }
+    together = trained({**said, "vary": {"optimizer.step.eta": [0.01, 50.0, 1e200]}})
+    assert together.step == 4_000 and len(looked) < 100
+    first, second, third = together.history.events["diverged_step"]
+    assert first is None and second is not None and third is not None
+    for r in (1, 2):
+        alone = trained({**together.problem.members[r].model_dump(), "measure": {"every": 1, "grid": 5}})
+        assert alone.history.events["diverged_step"] == [(second, third)[r - 1]]
 
 
 def test_huge_but_finite_is_no_divergence() -> None:
