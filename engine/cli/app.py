@@ -329,8 +329,8 @@ def sweep(
         typer.Option(
             "--axis",
             metavar="PATH=…",
-            help="A field and its values: PATH=v1,v2,… or PATH=lin:a:b:n or PATH=log:a:b:n. May be repeated; it takes "
-            "the place of the file's axis of that field.",
+            help="A field and its values: PATH=v1,v2,… or PATH=lin:from:to:how-many or PATH=log:from:to:how-many. May "
+            "be repeated; it takes the place of the file's axis of that field.",
         ),
     ] = None,
     seeds: Annotated[

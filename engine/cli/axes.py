@@ -1,4 +1,4 @@
-"""Axes of a map on the command line: `PATH=v1,v2,...`, `PATH=lin:a:b:n`, `PATH=log:a:b:n`, `PATH=random-log:a:b:n`."""
+"""Axes of a map on the command line: `PATH=v1,v2,...`, `PATH=log:from:to:how-many` and the like."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ def with_axes(document: Document, words: list[str], seeds: int | None) -> Docume
     """Return a document as a map with axes in place of its own of the same fields, and with so many seeds.
 
     Raises:
-        Refusal: where a word is no axis, or the experiment does not take one.
+        Refusal: where a word is no axis, two are of one field, or the experiment does not take one.
     """
     if not words and seeds is None:
         return document
     tables = tables_of(document)
     sweep: dict[str, Any] = dict(tables.get("sweep", {"axes": []}))
-    axes = list(sweep["axes"])
+    axes, said = list(sweep["axes"]), set[str]()
     for word in words:
         axis = _axis(word)
+        if axis["path"] in said:
+            raise Refusal("--axis", word, "is a second axis of this field; give all its values in one --axis")
+        said.add(axis["path"])
         places = [i for i, known in enumerate(axes) if known["path"] == axis["path"]]
         if places:
             axes[places[0]] = axis

@@ -60,7 +60,7 @@ class _Bar:
             TextColumn("{task.fields[counted]}", table_column=Column(no_wrap=True)),
             TimeRemainingColumn(table_column=Column(no_wrap=True)),
             TextColumn("[dim]{task.fields[remark]}", table_column=Column(no_wrap=True)),
-            console=Console(stderr=True),
+            console=Console(stderr=True, emoji=False),
             transient=True,
             expand=True,
         )

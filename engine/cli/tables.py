@@ -44,8 +44,10 @@ def console(*, to_stderr: bool = False, width: int = WIDTH) -> Console:
         to_stderr: speak there, as where a file that was asked for goes to stdout.
         width: characters a line where there is no terminal.
     """
-    plain = Console(highlight=False, stderr=to_stderr)
-    return plain if plain.is_terminal else Console(highlight=False, stderr=to_stderr, width=width)
+    plain = Console(highlight=False, emoji=False, stderr=to_stderr)
+    return (
+        plain if plain.is_terminal else Console(highlight=False, emoji=False, stderr=to_stderr, width=width)
+    )
 
 
 def plain_table(*headers: str) -> Table:

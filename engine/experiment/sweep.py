@@ -7,10 +7,11 @@ import itertools
 import math
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Strict, model_validator
+from pydantic import BaseModel, Strict, model_validator
 
 from ..words.errors import Refusal, nearest
 from .columns import COLUMNS, column
@@ -168,6 +169,16 @@ class SweepSpec(Fields):
                     "columns", name, f"is not a measurement; {nearest(name, [c.name for c in COLUMNS])}"
                 )
         return self
+
+
+def _dotted_fields(model: BaseModel, prefix: str = "") -> Iterator[str]:
+    """Yield the paths of all fields that may be axes, within an experiment's own kinds."""
+    for name in type(model).model_fields:
+        path, value = f"{prefix}{name}", getattr(model, name)
+        if path not in NO_AXES:
+            yield path
+        if isinstance(value, BaseModel):
+            yield from _dotted_fields(value, f"{path}.")
 
 
 def _no_axes_within(path: str) -> list[str]:
@@ -356,7 +367,7 @@ class Grid:
         try:
             experiment = with_values(self.base, {p: self._complete(p, v) for p, v in setting.values.items()})
         except Refusal as refusal:
-            raise self._blamed(setting, refusal) from None
+            raise self._unknown(refusal) or self._blamed(setting, refusal) from None
         return experiment.model_copy(update={"seed": self.base.seed + seed}) if seed else experiment
 
     def _complete(self, path: str, value: Any) -> Any:
@@ -364,6 +375,25 @@ class Grid:
         if not isinstance(value, Mapping):
             return value
         return {**{name: value_at(self.base, f"{path}.{name}") for name in _no_axes_within(path)}, **value}
+
+    def _unknown(self, refusal: Refusal) -> Refusal | None:
+        """Say of a refusal of an axis that is of no field which one may be meant; None of others."""
+        for i, path in enumerate(self.paths):
+            if refusal.value is None and refusal.field and f"{path}.".startswith(f"{refusal.field}."):
+                names = list(_dotted_fields(self.base))
+                if path in names:
+                    continue
+                last = path.rpartition(".")[2]
+                meant = [name for name in names if name.rpartition(".")[2] == last]
+                meant = meant or get_close_matches(path, names, n=1, cutoff=0.6)
+                parts = dict.fromkeys(name.partition(".")[0] for name in names if "." in name)
+                told = (
+                    f"did you mean {' or '.join(map(repr, meant))}?"
+                    if meant
+                    else f"allowed are fields of {', '.join(parts)}, such as optimizer.step.kind"
+                )
+                return Refusal(f"sweep.axes[{i}].path", path, f"is not a known field; {told}")
+        return None
 
     def _blamed(self, setting: Setting, refusal: Refusal) -> Refusal:
         """Say of a refused point which of its axes is to blame, as far as that can be told, and where it lies."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich._emoji_codes import EMOJI
 
 from engine import catalog
 from engine.cli import COMMANDS, main
@@ -431,6 +432,7 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
     for command in COMMANDS:
         assert command in overview
         assert main([command, "-h"]) == 0
+        assert not any(sign in capsys.readouterr().out for sign in EMOJI.values()), command
     assert main(["--version"]) == 0
 
 

@@ -334,7 +334,19 @@ def test_an_axis_of_the_command_line_takes_the_place_of_the_file_s(
             ["--axis", "data.n=log:1:x:3"],
             "--axis: 'data.n=log:1:x:3' must be written log:from:to:how-many",
         ),
-        (["--axis", "data.m=3"], "sweep.axes[0].path: 'data.m' is not a known field; allowed: "),
+        (
+            ["--axis", "network.init.scal=3"],
+            "'network.init.scal' is not a known field; did you mean 'network.init.scale'?",
+        ),
+        (["--axis", "scale=3"], "path: 'scale' is not a known field; did you mean 'network.init.scale'?"),
+        (
+            ["--axis", "data.n=8", "--axis", "foo.bar=1,2"],
+            "sweep.axes[1].path: 'foo.bar' is not a known field; allowed are fields of data, network, ",
+        ),
+        (
+            ["--axis", "data.n=8", "--axis", "data.n=9"],
+            "--axis: 'data.n=9' is a second axis of this field; give all its values in one --axis",
+        ),
         (["--axis", "data.n=8", "--out", "-"], "--out: '-' would be standard output"),
         ([], "sweep: is missing: this is a run, not a map"),
     ],
