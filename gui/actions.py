@@ -236,6 +236,7 @@ class Actions(QObject):
         for signal in (model.run_list.runs_changed, model.run_list.runs_removed):
             signal.connect(self._on_runs_changed)
         model.run_list.records_arrived.connect(self._on_records_arrived)
+        model.maps.listed.connect(self._on_state_changed)
         model.editor.document_changed.connect(self._on_state_changed)
         model.steering.state_changed.connect(self._on_steering_changed)
         theme().theme_changed.connect(self._on_theme_changed)
@@ -326,9 +327,12 @@ class Actions(QObject):
         why_no_run = "" if self._model.run_list.selected else "There is no run yet: run an experiment first."
         for kind in COPIES:
             self._set_possible(f"copy_run_{kind}", why_no_run)
-        why_nothing = why_nothing_to_export(self._model.run_list.runs)
+        runs, has_map = self._model.run_list.runs, self._model.maps.shown is not None
+        why_nothing = why_nothing_to_export(runs)
         for name in FIGURES:
-            self._set_possible(name, why_nothing)
+            self._set_possible(name, "" if has_map and name != "animate" else why_nothing)
+        if has_map and why_nothing:
+            self._set_possible("animate", "A map has no stored steps: run an experiment first.")
 
     @Slot()
     def _on_steering_changed(self) -> None:

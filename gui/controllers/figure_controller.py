@@ -108,10 +108,12 @@ class FigureController(QObject):
             self.notice_posted.emit("caution", str(refusal), "")
 
     def _in_front(self) -> str:
-        """Return the figure of what is in front."""
+        """Return the figure of what is in front; where that holds nothing, of the map that is there without a run."""
         self._tabs.await_whole_pictures()
         shown = self._plots.on_screen()
         pictures = self._tabs.front.pictures_of(self._model.run_list.selected_id)
+        if not pictures and why_nothing_to_export(self._model.run_list.runs):
+            pictures = self._tabs.pictures(self._model.run_list.selected_id)
         return next(iter(pictures), shown[0] if shown else PLOTS[0].id)
 
     def _runs(self) -> list[Run]:

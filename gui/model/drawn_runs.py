@@ -35,4 +35,4 @@ def why_nothing_to_export(runs: Sequence[Run]) -> str:
         return ""
     if any(run.has_records for run in runs):
         return "There is nothing to export: every run is hidden; the eye beside a run shows it."
-    return "There is nothing to export yet: run an experiment first."
+    return "There is nothing to export yet: run an experiment or a map first."

@@ -19,8 +19,10 @@ from pytestqt.qtbot import QtBot
 from gui.main_window import MainWindow
 from gui.theme import apply_theme, theme
 from tests.deadlines import PATIENCE
+from tests.engine.sweep.material import Here
 from tests.gui.kept_window import KeptWindow
 from tests.gui.lab import Lab, SharedEngine
+from tests.gui.mapping import maps, norms
 from tests.gui.patient_bot import PatientBot
 
 GRACE = PATIENCE
@@ -128,6 +130,15 @@ def in_light(qtbot: QtBot, engine: SharedEngine, kept: KeptWindow) -> Iterator[L
 def window(quick: Lab) -> MainWindow:
     """Return the window over the engine without mathematics."""
     return quick.window
+
+
+@pytest.fixture
+def mapped(quick: Lab, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    """A window whose maps are trained here, at once."""
+    monkeypatch.setattr(maps(quick), "make_workers", lambda document, data: Here(norms))
+    quick.load_quick("Mapped")
+    quick.window.model.editor.change({"optimizer.step": {"kind": "constant", "eta": 0.1}}, "a constant step")
+    return quick
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -10,77 +10,18 @@ import numpy as np
 import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox
 
 from engine.experiment.document import load, parse, to_toml
 from engine.protocol.points import PointResult, Task
 from engine.session import Session
 from engine.sweep.points import points_of
-from gui.maps.map_page import MapPage
 from gui.model.maps.maps import Maps
-from gui.tabs.map_tab import MapTab
 from tests.engine.sweep.material import Here
 from tests.gui.lab import Lab, files_answered
+from tests.gui.mapping import ETA, WIDTHS, maps, norms, page, sweep, swept, trained, write
 
 pytestmark = pytest.mark.one_window
-ETA, WIDTHS = "optimizer.step.eta", "network.widths"
-
-
-def norms(task: Task) -> Sequence[PointResult]:
-    """Return results whose norm is the step size, and a tenth more a seed; steps above 5 diverge."""
-    experiment = task.experiment
-    size = experiment.optimizer.step.eta
-    sizes = experiment.vary.get(ETA, [size] * len(task.points))
-    seeds = experiment.vary.get("seed", [experiment.seed] * len(task.points))
-    return [
-        PointResult(point, "diverged" if eta > 5 else "done", 9, 0.1, {"param_norm": eta * (1 + seed / 10)})
-        for point, eta, seed in zip(task.points, sizes, seeds, strict=True)
-    ]
-
-
-@pytest.fixture
-def mapped(quick: Lab, monkeypatch: pytest.MonkeyPatch) -> Lab:
-    """A window whose maps are trained here, at once."""
-    monkeypatch.setattr(maps(quick), "make_workers", lambda document, data: Here(norms))
-    quick.load_quick("Mapped")
-    quick.window.model.editor.change({"optimizer.step": {"kind": "constant", "eta": 0.1}}, "a constant step")
-    return quick
-
-
-def maps(lab: Lab) -> Maps:
-    return lab.window.model.maps
-
-
-def page(lab: Lab) -> MapPage:
-    tab = lab.window.parts.tabs["maps"]
-    assert isinstance(tab, MapTab)
-    return tab.view
-
-
-def sweep(lab: Lab, path: str) -> None:
-    """Choose 'Sweep this field' from a field's menu."""
-    editor = lab.row(path).editor
-    next(
-        action
-        for action in editor.findChildren(QAction) + editor.actions()
-        if action.text() == "Sweep this field"
-    ).trigger()
-
-
-def write(lab: Lab, path: str, text: str) -> None:
-    """Write an axis's values, and leave the line."""
-    lab.until(lambda: path in page(lab).axes.lines and page(lab).axes.lines[path].isVisible())
-    lab.write(page(lab).axes.lines[path], text)
-    lab.key(Qt.Key.Key_Return)
-
-
-def trained(lab: Lab) -> None:
-    lab.until(page(lab).training.run.isVisible)
-    lab.press(page(lab).training.run)
-    lab.until(lambda: maps(lab).under_way is None)
-    lab.until(page(lab).choices.isVisible)
-    lab.until(lambda: page(lab).cells.seen is not None and page(lab).cells.seen.ended.all())
 
 
 def test_sweep_a_field_from_its_menu(mapped: Lab) -> None:
@@ -394,17 +335,6 @@ def test_a_place_shows_its_curves_and_opens_with_the_same_seeds(mapped: Lab) -> 
     assert [m.model_copy(update={"title": ""}) for m in members] == [
         experiment.model_copy(update={"title": ""}) for experiment in trained_there
     ]
-
-
-def swept(lab: Lab) -> MapPage:
-    """Train a map of three steps and two widths with two seeds."""
-    sweep(lab, ETA)
-    write(lab, ETA, "0.1, 1, 10")
-    lab.choose(page(lab).axes.add_box, WIDTHS)
-    write(lab, WIDTHS, "[4], [8]")
-    page(lab).axes.seeds.setValue(2)
-    trained(lab)
-    return page(lab)
 
 
 def test_points_stand_in_a_table_that_is_filtered_and_sorted_and_a_row_chooses_its_place(mapped: Lab) -> None:
