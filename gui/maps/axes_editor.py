@@ -26,8 +26,10 @@ KEEPS = (
 
 
 class AxesEditor(QWidget):
-    """Says what a person writes; whoever shows it judges that."""
+    """Says what a person writes; whoever shows it judges that, and takes it or leaves it standing as it is written."""
 
+    typed = Signal()
+    """Something is being written that is not told yet."""
     axis_written = Signal(str, str)
     """The path of an axis, and its values in one line."""
     axis_removed = Signal(str)
@@ -41,6 +43,8 @@ class AxesEditor(QWidget):
         super().__init__(parent)
         self.lines: dict[str, QLineEdit] = {}
         self._shown: tuple[AxisLine, ...] = ()
+        self._told: dict[str, str] = {}
+        """What every line told last, or has shown since."""
         self.grid = QGridLayout()
         self.grid.setContentsMargins(8, 2, 8, 2)
         self.grid.setHorizontalSpacing(8)
@@ -76,6 +80,7 @@ class AxesEditor(QWidget):
         self.order_box.activated.connect(self._on_order)
         self.keep_box.activated.connect(self._on_keep)
         self.seeds.valueChanged.connect(self.seeds_chosen)
+        self.seeds.lineEdit().textEdited.connect(self.typed)
 
     def _lay_out(self) -> None:
         row = ChoicesRow((8, 2, 8, 2))
@@ -86,9 +91,10 @@ class AxesEditor(QWidget):
 
     def show_axes(self, lines: Sequence[AxisLine], *, seeds: int, order: str, keep: str) -> None:
         """Show the axes of a map; what is being typed stays."""
-        self.seeds.blockSignals(True)
-        self.seeds.setValue(seeds)
-        self.seeds.blockSignals(False)
+        if seeds != self.seeds.value():
+            self.seeds.blockSignals(True)
+            self.seeds.setValue(seeds)
+            self.seeds.blockSignals(False)
         self.order_box.setCurrentIndex(self.order_box.findData(order))
         self.order_box.setVisible(len(lines) > 1)
         self.keep_box.setCurrentIndex(self.keep_box.findData(keep))
@@ -98,8 +104,38 @@ class AxesEditor(QWidget):
         for line in lines:
             edit = self.lines[line.path]
             if line.text != before.get(line.path) or not edit.isModified():  # what was refused stays
-                edit.setText(line.text)
+                self._set(edit, line)
             edit.setToolTip(tooltip(line.preview))
+
+    def _set(self, edit: QLineEdit, line: AxisLine) -> None:
+        edit.setText(line.text)
+        self._told[line.path] = line.text
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether something is written that was not told yet."""
+        lines = any(edit.text() != self._told.get(path) for path, edit in self.lines.items())
+        return lines or self.seeds.text() != self.seeds.textFromValue(self.seeds.value())
+
+    def settle(self) -> None:
+        """Tell what is written and not taken: what is being typed, and what was refused."""
+        self.seeds.interpretText()
+        for line in self._shown:
+            edit = self.lines[line.path]
+            if edit.text() != line.text:
+                self._tell(line.path, edit.text())
+
+    def take(self, path: str) -> None:
+        """Show a line as it was taken."""
+        for line in self._shown:
+            if line.path == path:
+                self._set(self.lines[path], line)
+
+    def forget(self) -> None:
+        """Let go of what is written and not taken: it is of another document."""
+        self.seeds.setValue(self.seeds.value())
+        for line in self._shown:
+            self._set(self.lines[line.path], line)
 
     def offer_fields(self, fields: Sequence[tuple[str, str]]) -> None:
         """Offer fields that are no axis yet, by path and title."""
@@ -117,13 +153,14 @@ class AxesEditor(QWidget):
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        self.lines = {}
+        self.lines, self._told = {}, {}
         for row, line in enumerate(lines):
             label, edit = PlainLabel(line.title, self), QLineEdit(self)
             label.setBuddy(edit)
             edit.setObjectName(f"axis:{line.path}")
             edit.setAccessibleName(f"{line.title}: values")
             edit.setPlaceholderText(HOW)
+            edit.textEdited.connect(self.typed)
             edit.editingFinished.connect(self._on_written)
             remove: QToolButton = tool_button(
                 "×", self, name=f"remove:{line.path}", help="Take this axis out."
@@ -139,13 +176,19 @@ class AxesEditor(QWidget):
         edit = self.sender()
         assert isinstance(edit, QLineEdit), "a line tells"
         path = edit.objectName().removeprefix("axis:")
-        shown = next((line.text for line in self._shown if line.path == path), None)
-        if edit.text() != shown:
-            self.axis_written.emit(path, edit.text())
+        if edit.text() != self._told.get(path):
+            self._tell(path, edit.text())
+
+    def _tell(self, path: str, text: str) -> None:
+        self._told[path] = text
+        self.axis_written.emit(path, text)
 
     @Slot()
     def _on_removed(self) -> None:
-        self.axis_removed.emit(self.sender().objectName().removeprefix("remove:"))
+        path = self.sender().objectName().removeprefix("remove:")
+        self.take(path)
+        self.settle()
+        self.axis_removed.emit(path)
 
     @Slot(int)
     def _on_added(self, place: int) -> None:

@@ -45,6 +45,7 @@ NOTHING = (
     "A map is an experiment over values of its fields. Add an axis above, or choose “Sweep this field” in the menu of "
     "any field at the left; then run the map."
 )
+TO_RUN = "Run map trains every point of the axes above; the map fills while they end."
 LEAST_LEFT = 290
 """Pixels of a map with its key from top to bottom: with less room it scrolls."""
 CORNER_SIGNS = {
@@ -137,9 +138,9 @@ class MapPage(QWidget):
 
     # --- what is shown ---
 
-    def show_none(self, *, reading: bool = False) -> None:
-        """Show that there is no map yet, or that its points are being read."""
-        self.nothing.setText(READING if reading else NOTHING)
+    def show_none(self, *, reading: bool = False, has_axes: bool = False) -> None:
+        """Show that there is no map yet, and what is to be done, or that its points are being read."""
+        self.nothing.setText(READING if reading else TO_RUN if has_axes else NOTHING)
         self.pages.setCurrentIndex(0)
         self.choices.hide()
 

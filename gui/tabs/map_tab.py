@@ -14,7 +14,7 @@ from engine.protocol.pictures import Picture
 from engine.protocol.records import Array
 from engine.words.errors import Refusal
 from gui.model.draft import Draft
-from gui.model.maps.axis_lines import axis_lines, cost_words, with_axis, without_axis
+from gui.model.maps.axis_lines import axis_lines, cost_words, refused_axis, with_axis, without_axis
 from gui.model.maps.point_list import PointList
 from gui.model.maps.shown_map import ShownMap
 from gui.model.session_model import SessionModel
@@ -66,6 +66,7 @@ class MapTab(Tab["MapPage"]):
         view.axes.axis_written.connect(self._on_axis_written)
         view.axes.axis_removed.connect(self._on_axis_removed)
         view.axes.axis_wanted.connect(self.sweep_field)
+        view.axes.typed.connect(self._show_state)
         view.axes.seeds_chosen.connect(self._on_seeds)
         view.axes.order_chosen.connect(self._on_order)
         view.axes.keep_chosen.connect(self._on_keep)
@@ -134,6 +135,7 @@ class MapTab(Tab["MapPage"]):
     @Slot()
     def _on_loaded(self) -> None:
         self._loaded = True
+        self.view.axes.forget()
 
     @Slot()
     def _on_document_changed(self) -> None:
@@ -158,9 +160,16 @@ class MapTab(Tab["MapPage"]):
             axes.show_axes([], seeds=1, order="grid", keep="final")
         else:
             axes.show_axes(lines, seeds=sweep.seeds, order=sweep.order, keep=sweep.keep)
-        refused = next((str(r) for r in editor.refusals if r.field.startswith("sweep")), "")
-        axes.say(cost_words(editor.document), editor.with_titles(refused))
+        axes.say(cost_words(editor.document), self._why_refused())
         self._show_state()
+        if self.model.maps.shown is None:
+            self.view.show_none(has_axes=sweep is not None)
+
+    def _why_refused(self) -> str:
+        """Say why axes as they are written are refused; '' where they are not."""
+        editor = self.model.editor
+        refused = next((str(r) for r in editor.refusals if r.field.startswith("sweep")), "")
+        return editor.with_titles(refused.removeprefix("sweep: "))
 
     @Slot()
     def _show_state(self) -> None:
@@ -168,9 +177,10 @@ class MapTab(Tab["MapPage"]):
             return
         maps, document = self.model.maps, self.model.editor.document
         staff, dashboard = maps.staff
+        fits = maps.is_to_train(document) and not self._why_refused()
         self.view.training.show_state(
             run=maps.word_for(document),
-            can_run=document.sweep is not None and maps.is_to_train(document),
+            can_run=document.sweep is not None and (fits or self.view.axes.is_typed),
             under_way=maps.under_way is not None,
             paused=maps.under_way is not None and maps.under_way.state == "paused",
             share=maps.share,
@@ -200,7 +210,7 @@ class MapTab(Tab["MapPage"]):
         reading = maps.shown is not None and not (maps.shown.is_read or maps.shown.is_under_way)
         seen = None if reading else self.shown.seen()
         if seen is None:
-            view.show_none(reading=reading)
+            view.show_none(reading=reading, has_axes=self.model.editor.document.sweep is not None)
             return
         looked, names, axes = self.shown.offered()
         view.choices.show_view(looked, names, axes, seeds=seen.seeds, log=seen.log)
@@ -237,7 +247,7 @@ class MapTab(Tab["MapPage"]):
         try:
             sweep = with_axis(editor.document, path)
         except Refusal as refusal:
-            editor.refuse(Refusal("sweep", refusal.value, refusal.remedy))
+            editor.refuse(refused_axis(path, refusal))
             return
         editor.sweep(sweep, f"Sweep {editor.with_titles(path)}")
 
@@ -247,9 +257,11 @@ class MapTab(Tab["MapPage"]):
         try:
             sweep = with_axis(editor.document, path, text)
         except Refusal as refusal:
-            editor.refuse(Refusal("sweep", refusal.value, f"{path}: {refusal.remedy}"))
+            editor.refuse(refused_axis(path, refusal))
             return
-        editor.sweep(sweep, f"Change the values of {editor.with_titles(path)}")
+        if editor.sweep(sweep, f"Change the values of {editor.with_titles(path)}"):
+            self.view.axes.take(path)
+            self.view.axes.settle()
 
     @Slot(str)
     def _on_axis_removed(self, path: str) -> None:
@@ -273,9 +285,17 @@ class MapTab(Tab["MapPage"]):
         sweep = editor.document.sweep
         if sweep is not None:
             editor.sweep(sweep.model_copy(update=changes), "Change the map")
+            self.view.axes.settle()
 
     @Slot()
     def _on_run(self) -> None:
+        """Train the map as it is written, unless that is refused, which is said beside its axes."""
+        self.view.axes.settle()
+        refused = self._why_refused()
+        if refused or not self.model.maps.is_to_train(self.model.editor.document):
+            self.view.training.fold.setChecked(self.view.training.fold.isChecked() or bool(refused))
+            self._show_state()
+            return
         try:
             self.model.maps.train(self.model.editor.document)
         except Refusal as refusal:

@@ -11,6 +11,7 @@ from engine.experiment.sweep_fields import suggested, sweepable
 from engine.experiment.titles import short_title
 from engine.sweep.plan import cost_of
 from engine.sweep.points import one_point
+from engine.words.errors import Refusal, shown
 from engine.words.formats import counted, estimated_duration
 
 MOST_SHOWN = 30
@@ -38,11 +39,11 @@ def axis_lines(document: Document) -> tuple[list[AxisLine], list[tuple[str, str]
     if document.sweep is not None:
         grid = Grid.of(document.base, document.sweep)
         for axis, values in zip(document.sweep.axes, grid.axes, strict=True):
-            shown = ", ".join(value_in_words(value) for value in values[:MOST_SHOWN])
+            first = ", ".join(value_in_words(value) for value in values[:MOST_SHOWN])
             more = f" and {len(values) - MOST_SHOWN:,} more" if len(values) > MOST_SHOWN else ""
             words = short_title(document.base, axis.path)
             there.append(
-                AxisLine(axis.path, words, axis_text(axis), f"{counted(len(values), 'value')}: {shown}{more}")
+                AxisLine(axis.path, words, axis_text(axis), f"{counted(len(values), 'value')}: {first}{more}")
             )
     paths = {line.path for line in there}
     return there, [field for field in sweepable(document.base) if field[0] not in paths]
@@ -64,6 +65,13 @@ def with_axis(document: Document, path: str, text: str | None = None) -> SweepSp
         wanted = sweep.model_copy(update={"axes": tuple(others if there else [*others, axis])})
     _judge(Grid.of(document.base, wanted), path)
     return wanted
+
+
+def refused_axis(path: str, refusal: Refusal) -> Refusal:
+    """Return what to say of an axis that cannot be: which field, which of its values, what to do."""
+    whose = path if refusal.field.startswith("sweep") else refusal.field or path
+    value = "" if refusal.value is None or refusal.value == path else f"{shown(refusal.value)} "
+    return Refusal("sweep", None, f"{whose}: {value}{refusal.remedy}")
 
 
 def _judge(grid: Grid, path: str) -> None:
