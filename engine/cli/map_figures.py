@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..experiment.document import parse
+from ..experiment.document import Document, parse
 from ..experiment.sweep import Grid, value_in_words
 from ..experiment.word_values import value_of
 from ..figures.drawable import Drawable, of_picture
 from ..figures.map_lines import lines_seen
-from ..figures.maps import HOW, MapView, map_seen, slices_seen
+from ..figures.maps import HOW, MapView, first_look, map_seen, slices_seen
 from ..figures.origin import Origin
 from ..protocol.point_table import DIVERGED, PointTable
 from ..session import Session
@@ -72,7 +72,9 @@ def map_drawable(session: Session, figure: str, options: MapOptions) -> Drawable
         raise Refusal(
             "--figure", figure, "is of a map, and no point of it has been trained; `marginlab sweep` does"
         )
-    return of_picture(figure, SEEN[figure](table, _view(table, options)), Origin(stored.title or "map"))
+    return of_picture(
+        figure, SEEN[figure](table, _view(document, table, options)), Origin(stored.title or "map")
+    )
 
 
 def _named(maps: Sequence[StoredSweep], word: str | None) -> StoredSweep:
@@ -87,8 +89,8 @@ def _named(maps: Sequence[StoredSweep], word: str | None) -> StoredSweep:
     raise Refusal("--map", word, f"must name one of the session's maps: {names}")
 
 
-def _view(table: PointTable, options: MapOptions) -> MapView:
-    grid = table.grid
+def _view(document: Document, table: PointTable, options: MapOptions) -> MapView:
+    grid, (first, _) = table.grid, first_look(document, table)
     names = [*table.names, DIVERGED]
     if options.column is not None and options.column not in names:
         raise Refusal(
@@ -98,7 +100,7 @@ def _view(table: PointTable, options: MapOptions) -> MapView:
     if how not in HOW:
         raise Refusal("--over-seeds", how, f"is not known; {nearest(how, list(HOW))}")
     axes = len(grid.shape)
-    across = 0 if options.across is None else _axis(grid, "--across", options.across)
+    across = first.across if options.across is None else _axis(grid, "--across", options.across)
     others = [k for k in range(axes) if k != across]
     up = others[0] if others else None
     if options.up is not None:
@@ -111,7 +113,7 @@ def _view(table: PointTable, options: MapOptions) -> MapView:
         axis = _axis(grid, "--at", path)
         at[axis] = _place(grid, axis, value, word)
     return MapView(
-        options.column or "",
+        options.column or first.of,
         across,
         up,
         tuple(at),

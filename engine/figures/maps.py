@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.experiment.columns import column, title_of
+from engine.experiment.document import Document
 from engine.protocol.map_pictures import (
     AxisSeen,
     CellState,
@@ -41,6 +43,8 @@ HOW: dict[OverSeeds, str] = {"median": "median", "mean": "mean", "spread": "larg
 OVER_SEEDS = " over seeds"
 DECADES = 2.0
 """Powers of ten that values span before logarithms are what colours follow at first."""
+FIRST = ("normalized_margin", "log_loss")
+"""Columns that a map shows at first where its document names none."""
 MOST_LINES = 12
 """Slices that are drawn; of more values of an axis those at equal distances in their order."""
 
@@ -76,6 +80,21 @@ class MapView:
         names = table.names
         of = self.of if self.of in names or self.of == DIVERGED else (names[0] if names else DIVERGED)
         return MapView(of, across, up, at, self.how, self.log, self.contour, self.fitted)
+
+
+def first_look(document: Document, table: PointTable) -> tuple[MapView, bool]:
+    """Return what a map is about, for whoever has chosen nothing, and whether slices show it best.
+
+    Its column is the first that the document shows, or else claims something of, as far as there are values of it. A
+    claim over an axis, about that column if there is one, says which axis runs across, and asks for slices.
+    """
+    claims, names, paths = document.claims, table.names, table.grid.paths
+    shown = [name for word in document.about.show for name in fnmatch.filter(names, word)]
+    there = [name for name in (*shown, *(claim.of for claim in claims), *FIRST) if name in names]
+    of = there[0] if there else ""
+    along = sorted((claim for claim in claims if claim.over in paths), key=lambda claim: claim.of != of)
+    zipped = table.grid.sweep.order == "zip"
+    return MapView(of, paths.index(along[0].over) if along and not zipped else 0), bool(along)
 
 
 def words_of(name: str) -> str:

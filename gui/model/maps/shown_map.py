@@ -12,7 +12,15 @@ from PySide6.QtCore import QObject, Signal, Slot
 from engine.experiment.document import Document
 from engine.experiment.sweep import Setting
 from engine.figures.map_lines import lines_seen
-from engine.figures.maps import MapView, cell_in_words, map_seen, shown_lines, slices_seen, words_of
+from engine.figures.maps import (
+    MapView,
+    cell_in_words,
+    first_look,
+    map_seen,
+    shown_lines,
+    slices_seen,
+    words_of,
+)
 from engine.protocol.map_pictures import AxisSeen, LinesSeen, MapSeen, SlicesSeen
 from engine.protocol.points import PointResult
 from engine.protocol.records import Array
@@ -27,8 +35,6 @@ from .maps import Maps
 Cell = tuple[int, int]
 MapKind = Literal["cells", "slices", "lines", "points"]
 """How a map is shown: cells over two axes, lines along one, a line a point over all, a row a point."""
-FIRST = ("normalized_margin", "log_loss")
-"""Columns that a map shows at first, where it has them."""
 NOTHING_CHOSEN = (
     "A click on the map chooses a place; a double click opens its experiment. A drag gives the experiment at the left "
     "the values of the places that it comes to."
@@ -46,7 +52,8 @@ class ShownMap(QObject):
         super().__init__(parent)
         self._maps = maps
         self.looked = MapView()
-        self.kind: MapKind = "cells"
+        self._kind: MapKind | None = None
+        """How it is shown, where somebody chose it."""
         self.cell: Cell | None = None
         """The place chosen, upwards and across."""
         self._point: int | None = None
@@ -59,15 +66,24 @@ class ShownMap(QObject):
     @Slot(object)
     def look(self, view: MapView) -> None:
         """Look at something else."""
-        if view.across != self.looked.across or view.up != self.looked.up:
+        before = self.looked if self._maps.shown is None else self._fitting()
+        if view.across != before.across or view.up != before.up:
             self.choose(None)
         self.looked = view
         self.changed.emit()
 
+    @property
+    def kind(self) -> MapKind:
+        """Return how it is shown: as was chosen, or as suits what it is about."""
+        shown = self._maps.shown
+        if self._kind is not None or shown is None:
+            return self._kind or "cells"
+        return "slices" if first_look(shown.document, shown.table)[1] else "cells"
+
     @Slot(str)
     def look_as(self, kind: MapKind) -> None:
         """Look at it in another way."""
-        self.kind = kind
+        self._kind = kind
         self.changed.emit()
 
     def choose(self, cell: Cell | None) -> None:
@@ -108,8 +124,10 @@ class ShownMap(QObject):
         assert shown is not None, "a map is shown"
         view = self.looked
         if not view.of:
-            there = [name for name in FIRST if name in shown.table.names]
-            view = MapView(**{**asdict(view), "of": there[0] if there else ""})
+            first, _ = first_look(shown.document, shown.table)
+            view = replace(
+                view, of=first.of, across=first.across if view == MapView(at=view.at) else view.across
+            )
         return view.fitting(shown.table)
 
     def seen(self) -> MapSeen | None:
@@ -217,7 +235,7 @@ class ShownMap(QObject):
         """Return what is looked at."""
         return {
             **asdict(self.looked),
-            "kind": self.kind,
+            "kind": self._kind or "",
             "map": self._maps.shown_id,
         }
 
@@ -242,7 +260,7 @@ class ShownMap(QObject):
             told["up"] = None
         self.looked = MapView(**told)
         ways: tuple[MapKind, ...] = get_args(MapKind)
-        self.kind = next((way for way in ways if way == state.get("kind")), "cells")
+        self._kind = next((way for way in ways if way == state.get("kind")), None)
         wanted = state.get("map")
         if isinstance(wanted, str) and wanted in self._maps.maps:
             self._maps.show(wanted)
