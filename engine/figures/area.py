@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from .legend import Group, place_above
+from .legend import MOST_ABOVE, Group, place_above
 from .style import MILLIMETRE, Style
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ class Heading:
     groups: Sequence[Group] = ()
     log: tuple[bool, bool] = (False, False)
     """Whether x, and y, of the first axes draw logarithms to the base 10 of what their ticks say."""
+    most: float = MOST_ABOVE
+    """Of the height, what a group of entries takes at most where the page grows by it."""
 
 
 Draw: TypeAlias = Callable[[Area], Heading]
@@ -84,4 +86,4 @@ def fill(cell: Cell, draw: Draw, look: Style, *, grow: bool = False) -> None:
     """Draw something into a cell, and its title and legend above it."""
     heading = draw(Area(cell.body, cell.width_mm, cell.height_mm, look))
     groups = [group for group in heading.groups if group]
-    place_above(cell, heading.title, groups, grow=grow)
+    place_above(cell, heading.title, groups, grow=grow, share=heading.most if grow else MOST_ABOVE)

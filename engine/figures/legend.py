@@ -39,11 +39,18 @@ HANDLE = 3.0
 
 
 def place_above(
-    cell: Cell, title: str, groups: Sequence[Group], *, grow: bool, letter: Text | None = None
+    cell: Cell,
+    title: str,
+    groups: Sequence[Group],
+    *,
+    grow: bool,
+    letter: Text | None = None,
+    share: float = MOST_ABOVE,
 ) -> None:
     """Stack a title and groups of legend entries above a cell's axes, to the right of its letter.
 
-    With `grow` the cell becomes higher by what they take, otherwise the axes become lower.
+    With `grow` the cell becomes higher by what they take, otherwise the axes become lower. A group takes no more than
+    a share of the cell's height.
     """
     from matplotlib import rcParams
     from matplotlib.text import Text
@@ -61,7 +68,7 @@ def place_above(
         text.set_text(folded(title, (1.0 - left) * cell.width_mm * POINTS, float(text.get_fontsize())))
         parts.append(text)
         title = text.get_text()
-    most = MOST_ABOVE * cell.height_mm * MILLIMETRE
+    most = share * cell.height_mm * MILLIMETRE
     for group in filter(None, groups):
         legend = _bounded(whole, group, left, most)
         parts.append(legend)

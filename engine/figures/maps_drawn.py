@@ -39,6 +39,8 @@ HATCHES = {CellState.UNDEFINED: "", CellState.DIVERGED: "////", CellState.FAILED
 """How cells without a value are told apart."""
 PARTLY = "not of all seeds"
 """What a hollow point of a slice says."""
+MOST_KEY = 1.2
+"""Of the height of slices, what their key takes at most: of the most lines that are drawn each is told."""
 CORNER = 0.28
 """How much of a cell's edges the corner takes that says of some seeds what became of them."""
 CORNERS: dict[CellState, tuple[float, float]] = {
@@ -223,7 +225,7 @@ def draw_slices(seen: SlicesSeen, area: Area) -> Heading:
     by = seen.lines_of and f"by {seen.lines_of}"
     title = ", ".join(filter(None, (by, seen.where, _of_seeds(seen))))
     groups = (handles, _left_out(seen, size))
-    return Heading(plain(title), [entries for entries in groups if entries], logs)
+    return Heading(plain(title), [entries for entries in groups if entries], logs, most=MOST_KEY)
 
 
 def _left_out(seen: SlicesSeen, size: float) -> list[tuple[Artist, str]]:

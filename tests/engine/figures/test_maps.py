@@ -12,9 +12,11 @@ import pytest
 
 from engine.experiment.document import document_from
 from engine.experiment.sweep import Grid
+from engine.figures.area import draw_alone
 from engine.figures.drawable import alone, of_picture
 from engine.figures.map_lines import lines_seen
 from engine.figures.maps import MapView, colour_range, fit_of, map_seen, slices_seen
+from engine.figures.style import dressed, style
 from engine.protocol.map_pictures import CellState, states_in_words
 from engine.protocol.point_table import PointTable
 from engine.protocol.points import PointResult, PointStatus
@@ -185,6 +187,21 @@ def test_a_slice_s_law_is_what_was_put_in(table: PointTable) -> None:
     np.testing.assert_allclose(seen.lines[0].lows, 4 * np.array(ETAS) * 1.025)
     law = fit_of(seen, seen.lines[0])
     assert law is not None and law.rate == pytest.approx(1.0) and law.law.value == "power law"
+
+
+def test_the_key_of_slices_names_every_line() -> None:
+    scales = {"path": "network.init.scale", "values": [0.5 * k for k in range(1, 13)]}
+    etas = {"path": "optimizer.step.eta", "values": list(ETAS)}
+    table = PointTable(grid(axes=[scales, etas], seeds=1))
+    table.take(result(point, 1.0 + point) for point in range(table.grid.runs))
+    seen = slices_seen(table, MapView("param_norm", across=1, up=0, fitted=True))
+    drawable, look = of_picture("sweep_slices", seen), style("paper", 89.0)
+    with dressed(look):
+        figure = draw_alone(drawable.draw, 89.0, drawable.height(89.0), look)
+    (key,) = figure.legends + [legend for part in figure.subfigs for legend in part.legends]
+    assert [text.get_text().partition(":")[0] for text in key.get_texts()] == [
+        line.words for line in seen.lines
+    ]
 
 
 def test_what_a_map_does_not_have_is_looked_at_no_more(table: PointTable) -> None:
