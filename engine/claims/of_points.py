@@ -49,12 +49,12 @@ def judge_map(
 
 
 def _at_points(claim: Claim, place: int, table: PointTable, results: Mapping[int, PointResult]) -> Verdict:
-    """Say of a claim about a point in how many of them it holds; one point that differs decides."""
+    """Say of a claim about a point in how many runs it holds, seeds counted; one that differs decides."""
     ended = [result for result in results.values() if result.status in GOOD]
     told = Counter(result.verdicts[place] if place < len(result.verdicts) else "" for result in ended)
-    points, judged = table.grid.runs, sum(told[status] for status in _ENDINGS)
+    runs, judged = table.grid.runs, sum(told[status] for status in _ENDINGS)
     counts = [f"{words} {told[status]:,}" for status, words in _ENDINGS.items() if told[status]]
-    where = f"of {counted(points, 'point')}"
+    where = f"of {counted(runs, 'run')}"
     sentence = f"{', '.join(reversed(counts)) or 'was judged in none'} {where}"
     without = states_in_words(seed_counts(table.states(DIVERGED)))
     diverged = table.counts.get("diverged", 0)
@@ -66,11 +66,11 @@ def _at_points(claim: Claim, place: int, table: PointTable, results: Mapping[int
     )
     rest = ", ".join(part for part in parts if part)
     return Verdict(
-        status := _status(claim, told, complete=judged == points),
+        status := _status(claim, told, complete=judged == runs),
         [told["holds"] / judged if judged else None],
         bound_text(claim),
         f"{sentence[:1].upper()}{sentence[1:]}{f'; {rest}' if rest else ''}.",
-        as_expected=status == claim.expect and told[claim.expect] == points,
+        as_expected=status == claim.expect and told[claim.expect] == runs,
         measured=f"holds in {told['holds']:,} {where}{f'; {rest}' if rest else ''}" if judged else "",
     )
 

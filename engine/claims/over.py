@@ -1,4 +1,4 @@
-"""Claims about a map: how last values order or slope along an axis, and in which share of its points they lie.
+"""Claims about a map: how last values order or slope along an axis, and in which share of its runs they lie.
 
 The value at a place of the map is the median over its seeds that have one; the verdict says how many have none. Along
 an axis every line of places with the same values of all other axes is judged for itself, and the worst one decides.
@@ -17,24 +17,26 @@ from numpy.typing import NDArray
 
 from ..experiment.claims import EVENT_STEPS, Claim
 from ..experiment.columns import title_of
-from ..experiment.differences import last_words
 from ..experiment.sweep import Grid, number_of, value_in_words
+from ..experiment.titles import short_title
 from ..protocol.map_pictures import CellState, seed_counts, states_in_words
 from ..protocol.point_table import PointTable, over_seeds
 from ..protocol.records import Array
-from ..words.formats import number, percentage
+from ..words.formats import counted, number, percentage
 from .checks import is_log
 from .measured import UNDEFINED, Measured, within
 from .verdict import Status, Verdict, bound_text, finite, measured_text
 
 SHARE = 1.0
-"""Of the points that a claim about their share asks for where it says nothing else."""
+"""Of the runs that a claim about their share asks for where it says nothing else."""
 
 
 @dataclass(frozen=True)
 class _Line:
     """Places along an axis, all other axes at one value each."""
 
+    along: str
+    """What the axis is called."""
     words: str
     """Of the other axes; '' where there are none."""
     at: tuple[Any, ...]
@@ -52,7 +54,7 @@ class _About:
     values: Array
     """Of the claim's column (N, seeds); NaN where there is none."""
     counts: NDArray[np.int64]
-    """How many points are in each `CellState` (5,)."""
+    """How many runs are in each `CellState` (5,)."""
 
     @classmethod
     def of(cls, claim: Claim, table: PointTable) -> _About:
@@ -68,7 +70,7 @@ class _About:
 
     @property
     def without(self) -> str:
-        """Say how many points have no value, and why; '' where all have one."""
+        """Say how many runs have no value, and why; '' where all have one."""
         return states_in_words(self.counts)
 
 
@@ -76,7 +78,7 @@ def judge_over(claim: Claim, table: PointTable) -> Verdict:
     """Judge a claim about a map, one with `over` or about a share, by what there is of its points so far."""
     about = _About.of(claim, table)
     if about.counts[CellState.WAITING] or about.counts[CellState.FAILED]:
-        told = f"of {about.values.size:,} points {about.without}"
+        told = f"of {counted(about.values.size, 'run')} {about.without}"
         return _verdict(claim, "not yet", [], told, about.without)
     if claim.check == "share":
         return _share(claim, about)
@@ -91,7 +93,7 @@ def judge_over(claim: Claim, table: PointTable) -> Verdict:
     elif len(judged) > 1:
         told += f", the worst, and on all {len(judged)} lines"
     if about.without:
-        there = f"{about.counts[CellState.VALUE]:,} of {about.values.size:,} points"
+        there = f"{about.counts[CellState.VALUE]:,} of {counted(about.values.size, 'run')}"
         told += f"; the medians are of {there}, the rest have no value: {about.without}"
     brief = next((each.brief for _, each in judged if each.brief), "")
     return _verdict(claim, status, values, told, about.without, brief)
@@ -108,11 +110,12 @@ def _lines(claim: Claim, grid: Grid, about: _About) -> Iterator[_Line]:
             continue
         first = grid.setting(places[0])
         words = ", ".join(
-            f"{last_words(path)} {value}"
+            f"{short_title(grid.base, path)} {value}"
             for k, (path, value) in enumerate(first.values.items())
             if k != axis and grid.sweep.order != "zip"
         )
         yield _Line(
+            short_title(grid.base, claim.over),
             words,
             tuple(grid.axes[axis][place[along]] for place in places),
             np.array([inside[place] for place in places]),
@@ -127,16 +130,16 @@ def _along(claim: Claim, line: _Line) -> Measured:
     nowhere = [at for at, median in zip(words, line.medians, strict=True) if np.isnan(median)]
     if nowhere or len(words) < 2:
         why = f"no seed has a value at {', '.join(nowhere)}" if nowhere else "there is one value alone"
-        return _undefined(f"{title} is not defined along {claim.over}", why)
+        return _undefined(f"{title} is not defined along {line.along}", why)
     if claim.check == "order":
         steps = np.diff(line.medians)
         if (low, high) == (-math.inf, math.inf):
             least = float(steps.min())
             verb = "rises" if least > 0 else "does not rise"
-            told = f"{title} {verb} all along {claim.over}, least by {number(least)}"
+            told = f"{title} {verb} all along {line.along}, least by {number(least)}"
             return Measured(least, -least if least else math.nextafter(0, 1), told, "where it should rise")
         worst = min(steps, key=lambda step: min(step - low, high - step))
-        return within(float(worst), low, high, f"{title} changes along {claim.over} by")
+        return within(float(worst), low, high, f"{title} changes along {line.along} by")
     return _slope(claim, line, title)
 
 
@@ -145,18 +148,18 @@ def _slope(claim: Claim, line: _Line, title: str) -> Measured:
     at = np.array([number_of(value) for value in line.at])
     if not (at > 0).all():
         return _undefined(
-            f"{title} has no slope along {claim.over}", "its values are not all numbers above 0"
+            f"{title} has no slope along {line.along}", "its values are not all numbers above 0"
         )
     signs = np.sign(line.medians)
     if is_log(claim.of):
-        up, words, brief = line.medians, f"{title}, a logarithm itself, has along {claim.over} a slope of", ""
+        up, words, brief = line.medians, f"{title}, a logarithm itself, has along {line.along} a slope of", ""
     elif signs[0] == 0 or (signs != signs[0]).any():
         why = "it is 0 somewhere" if (signs == 0).any() else "it changes its sign"
-        return _undefined(f"{title} is no power law of {claim.over}", why)
+        return _undefined(f"{title} is no power law of {line.along}", why)
     else:
         up, brief = np.log(np.abs(line.medians)), "" if signs[0] > 0 else "of its size, "
         of = title if signs[0] > 0 else f"the size of {title}, which is below 0,"
-        words = f"{of} has along {claim.over} a log-log slope of"
+        words = f"{of} has along {line.along} a log-log slope of"
     slope = float(np.polyfit(np.log(at), up, 1)[0])
     return replace(within(slope, *_limits(claim), words), brief=brief)
 
@@ -181,13 +184,13 @@ def _limits(claim: Claim) -> tuple[float, float]:
 
 
 def _share(claim: Claim, about: _About) -> Verdict:
-    """Judge in which share of the points the last value lies within the bounds; one without a value does not."""
+    """Judge in which share of the runs the last value lies within the bounds; one without a value does not."""
     low = claim.at_least if isinstance(claim.at_least, float | int) else -math.inf
     high = claim.at_most if isinstance(claim.at_most, float | int) else math.inf
     inside = int(np.sum((about.values >= low) & (about.values <= high)))
-    points, wanted = about.values.size, SHARE if claim.target is None else claim.target
-    share = inside / points
-    told = f"{_title(claim)} lies within bounds in {inside:,} of {points:,} points ({number(share)})"
+    runs, wanted = about.values.size, SHARE if claim.target is None else claim.target
+    share = inside / runs
+    told = f"{_title(claim)} lies within bounds in {inside:,} of {counted(runs, 'run')} ({number(share)})"
     without = f", and not in those without a value ({about.without})" if about.without else ""
     holds = share >= wanted - claim.tolerance
     told = f"{told}{without}; at least {number(wanted - claim.tolerance)} is claimed"
@@ -202,9 +205,9 @@ def _verdict(
     without: str = "",
     brief: str = "",
 ) -> Verdict:
-    """Return a verdict; without, brief: how many points have no value, and whose slope it is that was measured."""
+    """Return a verdict; without, brief: how many runs have no value, and whose slope it is that was measured."""
     is_share = claim.check == "share" and values and values[0] is not None
-    told = f"{percentage(values[0] or 0.0)} of the points" if is_share else measured_text(claim, values)
+    told = f"{percentage(values[0] or 0.0)} of the runs" if is_share else measured_text(claim, values)
     return Verdict(
         status,
         values,

@@ -96,7 +96,7 @@ def _say_how_many(document: Document, points: Sequence[Point], known: Mapping[in
     missing = [point for point in points if point.number not in known]
     tasks = planned(document, missing)
     settings, seeds = len(points) // document.sweep.seeds, document.sweep.seeds
-    count = f"{settings:,} point{'s' if settings > 1 else ''}"
+    count = counted(settings, "point")
     count += f" with {seeds} seeds each, {len(points):,} runs" if seeds > 1 else ""
     done = f"; {len(known):,} are known already" if known else ""
     left = estimated_duration(sum(task.seconds for task in tasks))
@@ -124,7 +124,7 @@ def train_points(
         return False
     missing = (point for point in points if point.number not in results)
     conductor = Conductor(document, planned(document, missing))
-    shown.begin(title or document.base.title or "map", len(points), "points")
+    shown.begin(title or document.base.title or "map", len(points), "runs")
     try:
         with signals.stopping(lambda sentence: conductor.stop()):
             for ended, how_far in conductor.results(workers):
@@ -167,7 +167,7 @@ def judged(document: Document, results: Mapping[int, PointResult]) -> list[tuple
 
 
 def ended_points(points: int, results: Mapping[int, PointResult]) -> str:
-    """Say how many of a map's points came to what, and how long they trained."""
+    """Say how many of a map's runs came to what, and how long they trained."""
     statuses = Counter(result.status for result in results.values())
     told = ", ".join(f"{count:,} {status}" for status, count in statuses.most_common())
     missing = points - len(results)

@@ -13,6 +13,7 @@ from ..experiment.document import Document
 from ..protocol.points import PointResult
 from ..sweep.points import points_of
 from ..words.errors import Refusal
+from ..words.formats import counted
 from .progress import ProgressDisplay
 from .signals import StopSignals
 from .sweep import ended_points, judged, train_points, workers_of
@@ -70,6 +71,6 @@ def train_map(document: Document, shown: ProgressDisplay, signals: StopSignals, 
         failure = refusal
     whys = [result.why for result in results.values() if result.status == "failed"]
     if whys:
-        failure = MapFailed(f"{len(whys):,} of {points:,} points failed: {whys[0]}")
+        failure = MapFailed(f"{len(whys):,} of {counted(points, 'run')} failed: {whys[0]}")
     verdicts = [verdict for _, verdict in judged(document, results)]
     return TrainedMap(points, results, verdicts, failure, signals.number is not None)

@@ -140,6 +140,6 @@ class _PointsKept:
 
 def _in_words(stale: Mapping[str, int]) -> str:
     count = sum(stale.values())
-    were = f"{counted(count, 'point')} {'was' if count == 1 else 'were'} trained"
+    were = f"{counted(count, 'run')} {'was' if count == 1 else 'were'} trained"
     told = [f"{count:,} {why}" if len(stale) > 1 else why for why, count in stale.items()]
     return f"{were} {' and '.join(told)}" if stale else ""

@@ -14,7 +14,7 @@ from gui.run_table.grid import RunGrid
 from gui.run_table.grid_model import ROW
 from gui.run_table.shown import TableShown
 
-NO_POINTS = "No point meets the filter."
+NO_POINTS = "No run meets the filter."
 MOST_TRAINED = 100
 """Points that are trained as runs at once, at most."""
 
@@ -67,7 +67,7 @@ class PointTableView(QWidget):
     @Slot()
     def _say_count(self) -> None:
         shown, chosen = self.shown, len(self.grid.chosen())
-        whole = counted(shown.count, "point")
+        whole = counted(shown.count, "run")
         if shown.arrangement.group:
             words = [counted(len(shown.rows), "group"), whole]
         else:
@@ -102,9 +102,7 @@ class PointTableView(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Edit as experiment", self._on_edit).setEnabled(count == 1)
-        trains = menu.addAction(
-            "Train as run" if count == 1 else f"Train {count:,} points as runs", self._on_train
-        )
+        trains = menu.addAction("Train as run" if count == 1 else f"Train {count:,} as runs", self._on_train)
         trains.setEnabled(count <= MOST_TRAINED)
         return menu
 

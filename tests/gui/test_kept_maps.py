@@ -84,7 +84,7 @@ def test_points_on_a_file_that_was_changed_are_said_and_trained_anew(
     kept.with_name("d.csv").write_text(AFTER)
     page = opened(quick, kept)
     assert known(window) == {}
-    told = "0 of 3; 3 points were trained before d.csv was changed; Run map trains that anew"
+    told = "0 of 3; 3 runs were trained before d.csv was changed; Run map trains that anew"
     assert told in window.model.maps.words(window.model.editor.document)
     trained(quick, page)
     assert known(window) == dict.fromkeys(range(3), 2.0) and "changed" not in window.model.maps.words(
@@ -163,7 +163,7 @@ def test_points_of_a_lab_that_made_other_records_are_said(
 ) -> None:
     monkeypatch.setattr(points, "RECORDS", points.RECORDS + 1)
     page = opened(quick, kept)
-    assert "3 points were trained by another version of the lab" in window.model.maps.words(
+    assert "3 runs were trained by another version of the lab" in window.model.maps.words(
         window.model.editor.document
     )
     trained(quick, page)
@@ -175,7 +175,7 @@ def test_what_was_stale_before_it_was_trained_anew_is_said_no_more_however_late_
     with Session.read(kept) as session:
         (told,) = session.maps.all
         known = LabMap.of(told.id, document_of(told), is_read=False)
-        read = replace(ReadMap.of(session.maps, known.id, known.document, known.grid), stale="3 points were")
+        read = replace(ReadMap.of(session.maps, known.id, known.document, known.grid), stale="3 runs were")
     known.keys = ["a", "b", "c"]
     known.begin_with(read)
     assert known.is_complete and not known.stale

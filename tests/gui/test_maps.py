@@ -230,7 +230,7 @@ def test_claims_about_a_map_and_shares_of_others_are_judged_while_it_is_looked_a
     mapped.until(lambda: [row.accessibleName()[-5:] for row in rows] == ["holds"] * 2)
     (_, about_map), (_, about_points) = maps(mapped).claims.judged
     assert about_map.as_expected and "rises all along" in about_map.sentence
-    assert about_points.sentence == "Holds in 3, fails in 1 of 4 points." and not about_points.as_expected
+    assert about_points.sentence == "Holds in 3, fails in 1 of 4 runs." and not about_points.as_expected
     text = to_toml(mapped.window.model.editor.document)
     mapped.window.model.editor.load(parse(text.replace("\nover = ", "\nat_most = 0\nover = ")))
     mapped.until(lambda: not maps(mapped).claims.judged[0][1].as_expected)
@@ -345,7 +345,7 @@ def test_points_stand_in_a_table_that_is_filtered_and_sorted_and_a_row_chooses_i
     assert [column.name for column in points.shown.columns][:4] == [ETA, WIDTHS, "seed", "status"]
     points.choices.filter.filter_typed.emit("status = done and eta > 0.5")
     mapped.until(lambda: len(points.shown.rows) == 4)
-    assert points.count.text().startswith("4 of 12 points")
+    assert points.count.text().startswith("4 of 12 runs")
     points.grid.sort_chosen.emit("param_norm", True)
     mapped.until(lambda: [row.value(WIDTHS) for row in points.shown.rows] == [4, 8, 4, 8])
     points.grid.selectRow(1)

@@ -60,8 +60,8 @@ def test_order_asks_that_medians_rise_along_the_axis_on_every_line() -> None:
     said = {"check": "order", "over": "network.widths"}
     assert judged(lambda scale, width, seed: scale * width, **said).status == "holds"
     falls = judged(lambda scale, width, seed: width if scale < 1 else -width, **said)
-    assert falls.status == "fails" and "does not rise all along network.widths" in falls.sentence
-    assert "at init scale 1" in falls.sentence and falls.values == [12.0, -48.0]
+    assert falls.status == "fails" and "does not rise all along hidden widths" in falls.sentence
+    assert "at initialisation scale 1" in falls.sentence and falls.values == [12.0, -48.0]
     outlier = judged(lambda scale, width, seed: -1e9 if seed == 0 else width, **said)
     assert outlier.status == "holds"  # the median of three
     assert judged(lambda scale, width, seed: 1.0, **said).status == "fails"
@@ -75,18 +75,21 @@ def test_a_slope_is_the_exponent_of_a_power_law() -> None:
     steeper = judged(lambda scale, width, seed: width ** (-0.5 if scale < 1 else -1.0), **said)
     assert steeper.status == "fails" and "-1" in steeper.sentence
     zero = judged(lambda scale, width, seed: 0.0, **said)
-    assert zero.status == "fails" and zero.sentence.startswith("Margin is no power law of network.widths")
-    assert "at init scale 0.1: it is 0 somewhere." in zero.sentence
+    assert zero.status == "fails" and zero.sentence.startswith("Margin is no power law of hidden widths")
+    assert "at initialisation scale 0.1: it is 0 somewhere." in zero.sentence
 
 
 def test_a_value_below_zero_has_the_slope_of_its_size_and_one_that_changes_its_sign_none() -> None:
     said = {"check": "slope", "over": "network.widths", "target": -0.5, "tolerance": 0.01}
     below = judged(lambda scale, width, seed: -(width**-0.5), **said)
     assert below.status == "holds" and below.measured == "of its size, slope -0.5"
-    assert "The size of margin, which is below 0, has along network.widths" in below.sentence
+    assert "The size of margin, which is below 0, has along hidden widths" in below.sentence
     crosses = judged(lambda scale, width, seed: width**-0.5 * (1 if width > 4 else -1), **said)
     assert (crosses.status, crosses.values) == ("fails", [None, None])
-    assert "is no power law of network.widths at init scale 0.1: it changes its sign" in crosses.sentence
+    assert (
+        "is no power law of hidden widths at initialisation scale 0.1: it changes its sign"
+        in crosses.sentence
+    )
 
 
 def test_a_logarithm_is_taken_as_it_is() -> None:
@@ -100,18 +103,16 @@ def test_points_without_a_value_are_left_out_of_medians_and_counted() -> None:
     lost: dict[int, PointStatus] = {0: "diverged", 4: "diverged"}
     verdict = judged(lambda scale, width, seed: None if seed == 2 else width, statuses=lost, **said)
     assert verdict.status == "holds" and verdict.measured.endswith("; 2 diverged, 6 undefined")
-    assert (
-        "the medians are of 10 of 18 points, the rest have no value: 2 diverged, 6 undef" in verdict.sentence
-    )
+    assert "the medians are of 10 of 18 runs, the rest have no value: 2 diverged, 6 undef" in verdict.sentence
     share = judged(lambda scale, width, seed: width, statuses=lost, check="share", at_least=1.0)
-    assert share.values == [16 / 18] and share.measured == "88.9 % of the points; 2 diverged"
+    assert share.values == [16 / 18] and share.measured == "88.9 % of the runs; 2 diverged"
     assert "not in those without a value (2 diverged)" in share.sentence
 
 
 def test_a_failed_point_that_a_claim_is_about_leaves_it_open() -> None:
     said: dict[str, Any] = {"check": "share", "at_least": 1.0, "statuses": {0: "failed", 1: "stopped"}}
     verdict = judged(lambda scale, width, seed: width, **said)
-    assert verdict.status == "not yet" and "Of 18 points 1 failed, 1 not trained" in verdict.sentence
+    assert verdict.status == "not yet" and "Of 18 runs 1 failed, 1 not trained" in verdict.sentence
     elsewhere = judged(lambda scale, width, seed: width, at={"network.init.scale": 1.0}, **said)
     assert elsewhere.status == "holds"
 
@@ -119,14 +120,14 @@ def test_a_failed_point_that_a_claim_is_about_leaves_it_open() -> None:
 @pytest.mark.parametrize(
     ("told", "statuses", "expect", "found"),
     [
-        ({}, {}, "holds", ("holds", True, "holds in 18 of 18 points")),
-        ({0: "void"}, {0: "diverged"}, "holds", ("void", False, "holds in 17 of 18 points; 1 diverged")),
-        ({0: "void", 1: "fails"}, {}, "holds", ("fails", False, "holds in 16 of 18 points")),
-        ({}, {0: "failed"}, "holds", ("not yet", False, "holds in 17 of 18 points; 1 failed")),
-        ({1: "fails"}, {0: "failed"}, "holds", ("fails", False, "holds in 16 of 18 points; 1 failed")),
-        ({1: "void"}, {0: "failed"}, "holds", ("not yet", False, "holds in 16 of 18 points; 1 failed")),
-        (dict.fromkeys(range(18), "fails"), {}, "fails", ("fails", True, "holds in 0 of 18 points")),
-        (dict.fromkeys(range(17), "fails"), {}, "fails", ("holds", False, "holds in 1 of 18 points")),
+        ({}, {}, "holds", ("holds", True, "holds in 18 of 18 runs")),
+        ({0: "void"}, {0: "diverged"}, "holds", ("void", False, "holds in 17 of 18 runs; 1 diverged")),
+        ({0: "void", 1: "fails"}, {}, "holds", ("fails", False, "holds in 16 of 18 runs")),
+        ({}, {0: "failed"}, "holds", ("not yet", False, "holds in 17 of 18 runs; 1 failed")),
+        ({1: "fails"}, {0: "failed"}, "holds", ("fails", False, "holds in 16 of 18 runs; 1 failed")),
+        ({1: "void"}, {0: "failed"}, "holds", ("not yet", False, "holds in 16 of 18 runs; 1 failed")),
+        (dict.fromkeys(range(18), "fails"), {}, "fails", ("fails", True, "holds in 0 of 18 runs")),
+        (dict.fromkeys(range(17), "fails"), {}, "fails", ("holds", False, "holds in 1 of 18 runs")),
     ],
 )
 def test_a_claim_about_each_point_ends_as_the_worst_unexpected_one(
@@ -150,14 +151,14 @@ def test_a_share_counts_points_within_bounds_and_those_without_a_value_are_not()
 
 def test_nothing_is_judged_before_every_point_is_there() -> None:
     verdict = judged(lambda scale, width, seed: width, left_out=2, check="order", over="network.widths")
-    assert verdict.status == "not yet" and "Of 18 points 2 not trained" in verdict.sentence
+    assert verdict.status == "not yet" and "Of 18 runs 2 not trained" in verdict.sentence
 
 
 def test_a_value_that_no_seed_has_makes_the_line_undefined() -> None:
     verdict = judged(
         lambda scale, width, seed: None if width == 16 else width, check="order", over="network.widths"
     )
-    assert verdict.status == "fails" and "is not defined along network.widths" in verdict.sentence
+    assert verdict.status == "fails" and "is not defined along hidden widths" in verdict.sentence
     assert "no seed has a value at [16]" in verdict.sentence
 
 
@@ -179,7 +180,7 @@ def test_a_claim_can_be_about_some_values_of_the_axes() -> None:
     assert small.status == "holds" and small.values == pytest.approx([-0.5])
     assert judged(value, 0, 3, **said, target=1.0, at={"network.init.scale": 1.0}).status == "holds"
     share = judged(value, check="share", at_least=1.0, at={"network.init.scale": 1.0})
-    assert share.status == "holds" and "9 of 9 points" in share.sentence
+    assert share.status == "holds" and "9 of 9 runs" in share.sentence
     with pytest.raises(Refusal, match=r"claims\[0\].at.network.init.scale"):
         judged(value, check="share", at_least=1.0, at={"network.init.scale": 0.3})
     with pytest.raises(Refusal, match="is not an axis"):

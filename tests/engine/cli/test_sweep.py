@@ -164,7 +164,7 @@ def test_claims_about_each_point_are_judged_with_those_about_the_map(
     assert main(["sweep", str(a_map(RISES + FAILS)), "--json", str(out)]) == 1
     claims = json.loads(out.read_text())["claims"]
     assert [claim["verdict"] for claim in claims] == ["holds", "fails"]
-    assert "holds in 0 of 8 points" in " ".join(capsys.readouterr().out.split())
+    assert "holds in 0 of 8 runs" in " ".join(capsys.readouterr().out.split())
 
 
 def test_an_edited_axis_and_more_seeds_add_only_what_is_new(
@@ -209,9 +209,9 @@ def test_points_on_a_file_that_was_changed_are_trained_anew_and_said(
     data.write_text("a,b,label\n1,2,0\n3,5,1\n")
     trained.clear()
     assert main(["export", str(session), *figure]) == 2
-    assert "8 points were trained before d.csv was changed" in capsys.readouterr().err
+    assert "8 runs were trained before d.csv was changed" in capsys.readouterr().err
     assert main(words) == 0
-    assert "8 points were trained before d.csv was changed: trained anew." in capsys.readouterr().err
+    assert "8 runs were trained before d.csv was changed: trained anew." in capsys.readouterr().err
     assert sorted(number for task in trained for number in task) == list(range(8))
     assert main(["export", str(session), *figure]) == 0
 
@@ -384,9 +384,9 @@ def test_verify_trains_a_map_once_and_judges_it_and_its_points(
     assert (found["points"]["count"], found["points"]["done"]) == (8, 8)
     assert [claim["verdict"] for claim in found["claims"]] == ["holds", "holds"]
     said = capsys.readouterr().out
-    assert "a map: as expected" in said and "2 of 2 claims" in said and "8 of 8 points" in said
+    assert "a map: as expected" in said and "2 of 2 claims" in said and "8 of 8 runs" in said
     assert main(["verify", str(a_map(RISES + FAILS))]) == 1
-    assert "0 of 8 points" in capsys.readouterr().out
+    assert "0 of 8 runs" in capsys.readouterr().out
     assert sorted(number for task in trained[: len(trained) // 2] for number in task) == list(range(8))
 
 

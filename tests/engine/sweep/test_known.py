@@ -38,7 +38,7 @@ def test_points_of_a_lab_whose_records_were_others_are_not_known(monkeypatch: py
     monkeypatch.setattr(points, "RECORDS", points.RECORDS + 1)
     first = dict(list(kept(document).items())[:1])
     found = known_points(document, {**before, **first})
-    assert numbers(found) == [0] and found.stale == "2 points were trained by another version of the lab"
+    assert numbers(found) == [0] and found.stale == "2 runs were trained by another version of the lab"
 
 
 @pytest.fixture
@@ -61,14 +61,14 @@ def test_of_a_map_that_was_trained_anew_in_part_every_point_of_the_other_lab_is_
     anew = dict(list(kept(document).items())[:290])
     found = known_points(document, {**before, **anew})
     assert numbers(found) == list(range(290))
-    assert found.stale == "10 points were trained by another version of the lab"
+    assert found.stale == "10 runs were trained by another version of the lab"
 
 
 def test_points_that_begin_alike_and_are_others_all_the_same_are_not_known() -> None:
     document = a_map(seeds=100)
     meant = kept(a_map(seeds=100, changes={"run.steps": 21}))
     found = known_points(document, {**meant, **dict(list(kept(document).items())[:100])})
-    assert numbers(found) == list(range(100)) and "200 points were trained by another" in found.stale
+    assert numbers(found) == list(range(100)) and "200 runs were trained by another" in found.stale
 
 
 def test_every_kind_on_an_axis_has_keys_of_its_own() -> None:
@@ -92,7 +92,7 @@ def test_points_on_a_file_that_was_changed_are_not_known_until_it_is_put_back(tm
     before = kept(document)
     (tmp_path / "b.csv").write_text("a,b,label\n1,2,0\n3,5,1\n")
     found = known_points(document, before)
-    assert numbers(found) == [0, 1, 2] and found.stale == "3 points were trained before b.csv was changed"
+    assert numbers(found) == [0, 1, 2] and found.stale == "3 runs were trained before b.csv was changed"
     (tmp_path / "b.csv").write_text("a,b,label\n1,2,0\n3,4,1\n")
     assert numbers(known_points(document, before)) == list(range(6))
     files = known_points(document, before).files
