@@ -37,6 +37,8 @@ LETTER_MM = 0.21
 """Of a letter's width, on average, by a point of its font."""
 HATCHES = {CellState.UNDEFINED: "", CellState.DIVERGED: "////", CellState.FAILED: "xxxx"}
 """How cells without a value are told apart."""
+UNTRAINED = "#dedede"
+"""The colour of cells that are not trained."""
 PARTLY = "not of all seeds"
 """What a hollow point of a slice says."""
 MOST_KEY = 1.2
@@ -95,7 +97,14 @@ def draw_map_cells(seen: MapSeen, area: Area) -> Heading:
         textwrap.fill(plain(words_of(seen.name)), max(16, int(area.height_mm / (LETTER_MM * look.font))))
     )
     handles: list[tuple[Artist, str]] = [
-        (Patch(facecolor="white", edgecolor=FAINT, hatch=HATCHES.get(state, "")), STATE_WORDS[state])
+        (
+            Patch(
+                facecolor=UNTRAINED if state == CellState.WAITING else "white",
+                edgecolor=FAINT,
+                hatch=HATCHES.get(state, ""),
+            ),
+            STATE_WORDS[state],
+        )
         for state in there
     ]
     of_some = [(_corner_handle(state, look), f"some seeds {STATE_WORDS[state]}") for state in corners]
@@ -110,11 +119,18 @@ def _of_seeds(seen: MapSeen | SlicesSeen) -> str:
 
 def _draw_states(axes: Axes, states: NDArray[np.int8]) -> list[CellState]:
     """Mark cells without a value, and return what they are."""
+    from matplotlib.colors import to_rgba
     from matplotlib.patches import Rectangle
 
     there: list[CellState] = [
         state for state in CellState if state != CellState.VALUE and (states == state).any()
     ]
+    if CellState.WAITING in there:
+        pale = np.zeros((*states.shape, 4))
+        pale[states == CellState.WAITING] = to_rgba(UNTRAINED)
+        axes.imshow(
+            pale, origin="lower", aspect="auto", interpolation="nearest", extent=axes.images[0].get_extent()
+        )
     for state in there:
         if not HATCHES.get(state):
             continue

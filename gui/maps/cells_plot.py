@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QWidget
 from engine.figures.maps import colour_range, heights
 from engine.protocol.map_pictures import AxisSeen, CellState, MapSeen
 from engine.protocol.records import Array
+from gui.forms.tones import blend
 from gui.pictures.small_plot import SmallPlot
 from gui.plots.curves import line_pen
 from gui.theme import theme
@@ -33,6 +34,14 @@ STROKES: dict[CellState, Array] = {
     CellState.UNDEFINED: np.array([[-0.3, 0.0], [0.3, 0.0]]),
 }
 """How cells without a value are told apart: pairs of ends (2 k, 2) within a cell."""
+PALE = 0.3
+"""How much of faint ink the ground of a place has that is not trained."""
+
+
+def untrained_colour() -> QColor:
+    """Return the colour of places that are not trained."""
+    colours = theme().colours
+    return blend(QColor(colours.faint), QColor(colours.background), PALE)
 
 
 @cache
@@ -127,12 +136,14 @@ class CellsPlot(SmallPlot):
         self._name_cells()
 
     def _pixels(self, drawn: Array, low: float, high: float) -> NDArray[np.uint8]:
-        """Return the colours (U, A, 4) of values as they are drawn; clear where there is none."""
+        """Return the colours (U, A, 4) of values as they are drawn; pale where none is yet, clear without one."""
+        assert self.seen is not None, "it is shown"
         there = np.isfinite(drawn)
         share = np.clip((np.where(there, drawn, low) - low) / (high - low), 0.0, 1.0)
         pixels = np.zeros((*drawn.shape, 4), np.uint8)
         pixels[..., :3] = sequential()[(share * 255).round().astype(int)]
         pixels[..., 3] = np.where(there, 255, 0)
+        pixels[self.seen.states == CellState.WAITING] = untrained_colour().getRgb()
         return pixels
 
     def _draw_contour(self, drawn: Array) -> None:

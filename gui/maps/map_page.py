@@ -24,7 +24,7 @@ from engine.protocol.records import Array
 from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
 from gui.pictures.colour_bar import ColourBar
-from gui.pictures.colour_key import STROKE, colour_key
+from gui.pictures.colour_key import SQUARE, STROKE, colour_key
 from gui.pictures.pages import lay_out_pages
 from gui.pictures.two_sides import TwoSides, faint_words
 from gui.plain_text import RichLabel, as_html
@@ -32,7 +32,7 @@ from gui.theme import on_screen, theme
 from gui.tool_buttons import tool_button
 
 from .axes_editor import AxesEditor
-from .cells_plot import CellsPlot, sequential
+from .cells_plot import CellsPlot, sequential, untrained_colour
 from .curves_plot import CurvesPlot
 from .lines_plot import LinesPlot
 from .map_choices import MapChoices
@@ -55,7 +55,7 @@ CORNER_SIGNS = {
     CellState.WAITING: "◤",
 }
 """The corners that cells lack of which some seeds are in a state."""
-SIGNS = {CellState.DIVERGED: "╱", CellState.FAILED: "✕", CellState.UNDEFINED: "—", CellState.WAITING: "□"}
+SIGNS = {CellState.DIVERGED: "╱", CellState.FAILED: "✕", CellState.UNDEFINED: "—", CellState.WAITING: SQUARE}
 
 
 class MapPage(QWidget):
@@ -155,6 +155,7 @@ class MapPage(QWidget):
         self.cells.show_map(seen)
         low, high = colour_range(seen)
         ends = (10.0**low, 10.0**high) if seen.log else (low, high)
+        self.bar.setVisible(bool(seen.ended.any()))
         self.bar.show_ends(ends, sequential, f"{seen.title}{', logarithmic' if seen.log else ''}")
         if slices is not None:
             self.slices.show_slices(slices)
@@ -188,7 +189,8 @@ class MapPage(QWidget):
             return
         there = [state for state in CellState if state in SIGNS and (seen.states == state).any()]
         ink = theme().colours.foreground
-        marks = [(SIGNS[state], ink, STATE_WORDS[state]) for state in there]
+        inks = {CellState.WAITING: untrained_colour().name()}
+        marks = [(SIGNS[state], inks.get(state, ink), STATE_WORDS[state]) for state in there]
         some = {state: sign for state, sign in CORNER_SIGNS.items() if seen.partly(state).any()}
         marks += [(sign, ink, f"some seeds {STATE_WORDS[state]}") for state, sign in some.items()]
         self.key.setText(colour_key(seen.where and f"At {seen.where}.", marks) or seen.where)

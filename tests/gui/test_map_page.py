@@ -9,7 +9,9 @@ from pytestqt.qtbot import QtBot
 
 from engine.figures.map_lines import lines_seen
 from engine.figures.maps import MapView, cell_in_words, map_seen, slices_seen
+from engine.protocol.map_pictures import CellState
 from engine.protocol.point_table import PointTable
+from gui.maps.cells_plot import untrained_colour
 from gui.maps.map_page import MapPage
 from gui.plots.curves import Band
 from tests.engine.figures.test_maps import grid, result
@@ -73,3 +75,15 @@ def test_a_line_keeps_room_for_its_words_when_text_grows(page: MapPage) -> None:
     font.setPointSizeF(2 * font.pointSizeF())
     line.setFont(font)
     assert line.sizeHint().width() > 1.6 * before
+
+
+def test_places_that_are_not_trained_are_pale_as_the_key_says(page: MapPage) -> None:
+    fresh = PointTable(grid(seeds=1))
+    page.show_map("cells", map_seen(fresh, VIEW))
+    assert not page.bar.isVisibleTo(page)
+    fresh.take([result(0, 1.0), result(1, 9.0, "diverged")])
+    page.show_map("cells", map_seen(fresh, VIEW))
+    pale = untrained_colour()
+    assert page.bar.isVisibleTo(page) and f'{pale.name()}">■</span> not trained' in page.key.text()
+    pixels, states = page.cells.image.image, map_seen(fresh, VIEW).states
+    np.testing.assert_array_equal((pixels == pale.getRgb()).all(axis=-1), states == CellState.WAITING)

@@ -16,10 +16,15 @@ from engine.figures.area import draw_alone
 from engine.figures.drawable import alone, of_picture
 from engine.figures.map_lines import lines_seen
 from engine.figures.maps import MapView, colour_range, fit_of, map_seen, slices_seen
+<<<<<<< HEAD
 from engine.figures.style import dressed, style
+=======
+from engine.figures.style import style
+>>>>>>> 2b1c7bdf (Places of a map that are not trained are pale, in the window and in figures)
 from engine.protocol.map_pictures import CellState, states_in_words
 from engine.protocol.point_table import PointTable
 from engine.protocol.points import PointResult, PointStatus
+from tests.engine.figures.material import picture_alone
 
 ETAS = (0.01, 0.1, 1.0)
 
@@ -229,3 +234,18 @@ def test_figures_of_a_map_can_be_drawn_of_any_of_its_states(table: PointTable, i
             drawable = of_picture(id, seen)
             assert alone(drawable, ".svg", 90.0, "paper").startswith(b"<?xml")
             assert len(drawable.table().splitlines()) == 1 + (6 if view.up == 0 else 3)
+
+
+def test_a_figure_tells_places_that_are_not_trained_from_those_without_a_value() -> None:
+    table = PointTable(grid(seeds=1))
+    table.take([result(0, 1.0), PointResult(2, "done", 9, 0.1)])
+    drawn = picture_alone(
+        "sweep_map", map_seen(table, MapView("param_norm", across=1, up=0)), 90.0, style("paper", 90.0)
+    )
+    legend = drawn.legends[0]
+    words = [text.get_text() for text in legend.get_texts()]
+    faces = dict(zip(words, [patch.get_facecolor() for patch in legend.get_patches()], strict=True))
+    assert faces["not trained"] != faces["undefined"]
+    _, pale = drawn.axes[0].images
+    there = (np.asarray(pale.get_array())[..., :3] == faces["not trained"][:3]).all(axis=-1)
+    assert there.sum() == 4
