@@ -16,11 +16,7 @@ from engine.figures.area import draw_alone
 from engine.figures.drawable import alone, of_picture
 from engine.figures.map_lines import lines_seen
 from engine.figures.maps import MapView, colour_range, fit_of, map_seen, slices_seen
-<<<<<<< HEAD
 from engine.figures.style import dressed, style
-=======
-from engine.figures.style import style
->>>>>>> 2b1c7bdf (Places of a map that are not trained are pale, in the window and in figures)
 from engine.protocol.map_pictures import CellState, states_in_words
 from engine.protocol.point_table import PointTable
 from engine.protocol.points import PointResult, PointStatus
