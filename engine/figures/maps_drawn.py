@@ -26,6 +26,7 @@ from .picture_tables import text_of
 from .plots import PALETTE
 from .style import FAINT, INK, Style, plain
 from .table import name_cell
+from .ticks import log_ticks
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -64,7 +65,6 @@ def cells_height(seen: MapSeen, width_mm: float) -> float:
 def draw_map_cells(seen: MapSeen, area: Area) -> Heading:
     """Draw a cell a place, its value's colour in it, cells without one hatched, and the line of a value."""
     from matplotlib.patches import Patch
-    from matplotlib.ticker import FuncFormatter
 
     axes, look = area.part.subplots(), area.look
     rows, columns = seen.values.shape
@@ -92,7 +92,9 @@ def draw_map_cells(seen: MapSeen, area: Area) -> Heading:
     frame(axes)
     bar = colour_bar(image, axes, shrink=0.9, pad=0.02)
     if seen.log:
-        bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{10.0**value:.3g}"))
+        ticks = log_ticks(low, high, 0.9 * area.height_mm / 10)
+        bar.set_ticks(ticks.places, labels=ticks.labels)
+        bar.set_ticks(ticks.small, minor=True)
     bar.set_label(
         textwrap.fill(plain(words_of(seen.name)), max(16, int(area.height_mm / (LETTER_MM * look.font))))
     )

@@ -36,6 +36,14 @@ def apart(value: float, limit: float) -> tuple[str, str]:
     return first, second
 
 
+def ends_in_words(low: float, high: float) -> tuple[str, str]:
+    """Write the ends of a range with 3 significant digits, or up to 6 where they lie close together."""
+    size, wide = max(abs(low), abs(high)), high - low
+    close = 0.0 < wide < size < math.inf
+    digits = min(max(3, 1 + math.ceil(math.log10(size / wide))), 6) if close else 3
+    return f"{low + 0.0:.{digits}g}", f"{high + 0.0:.{digits}g}"
+
+
 def read_out(value: float) -> str:
     """Write a value that changes in place, always as wide: 0.01834, −12.30, 1.834e−5; a dash where there is none."""
     if math.isnan(value):
@@ -44,7 +52,7 @@ def read_out(value: float) -> str:
         return "∞" if value > 0 else "−∞"
     size = abs(value)
     if value == 0 or 1e-3 <= size < 99999.5:
-        text = f"{value:#.4g}".rstrip(".")
+        text = f"{value + 0.0:#.4g}".rstrip(".")
     else:
         mantissa, exponent = f"{value:.3e}".split("e")
         text = f"{mantissa}e{int(exponent)}"

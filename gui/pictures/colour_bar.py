@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from engine.words.formats import with_minus
+from engine.words.formats import ends_in_words, with_minus
 from gui.plain_text import tooltip
 from gui.plots.base import small_font
 from gui.theme import theme
@@ -76,12 +76,9 @@ class ColourBar(QWidget):
             p.drawLine(QPointF(middle, bar.top()), QPointF(middle, bar.bottom()))
         p.setPen(QColor(theme().colours.foreground))
         upright = Qt.AlignmentFlag.AlignVCenter
-        p.drawText(
-            QRectF(0, 3, left - 8, line),
-            upright | Qt.AlignmentFlag.AlignRight,
-            with_minus(f"{low:.3g}"),
-        )
-        p.drawText(QRectF(bar.right() + 8, 3, numbers, line), upright, with_minus(f"{high:.3g}"))
+        first, last = map(with_minus, ends_in_words(low, high))
+        p.drawText(QRectF(0, 3, left - 8, line), upright | Qt.AlignmentFlag.AlignRight, first)
+        p.drawText(QRectF(bar.right() + 8, 3, numbers, line), upright, last)
         p.setPen(QColor(theme().colours.faint))
         words = metrics.elidedText(self.meaning, Qt.TextElideMode.ElideRight, self.width() - 12)
         p.drawText(QRectF(6, line + 6, self.width() - 12, line), Qt.AlignmentFlag.AlignCenter, words)

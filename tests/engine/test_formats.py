@@ -13,6 +13,7 @@ from engine.words.formats import (
     byte_size,
     counted,
     duration,
+    ends_in_words,
     estimated_duration,
     log10_loss,
     number,
@@ -62,13 +63,19 @@ def test_two_numbers_that_differ_are_written_apart(value: float, limit: float) -
     assert (first == second) == (value == limit) or math.isclose(value, limit, rel_tol=1e-14)
 
 
+def test_ends_of_a_range_are_told_apart_and_zero_has_no_sign() -> None:
+    assert ends_in_words(0.023012, 0.0231) == ("0.02301", "0.0231")
+    assert ends_in_words(-0.0, 0.023123) == ("0", "0.0231") and ends_in_words(-2.0, 2.0) == ("-2", "2")
+    assert ends_in_words(1.0, math.inf) == ("1", "inf") and ends_in_words(3.0, 3.0) == ("3", "3")
+
+
 def test_read_outs_have_four_digits() -> None:
     for value, text in {
         0.018341: "0.01834",
         -12.3: "−12.30",
         1.0: "1.000",
         1834.4: "1834",
-        0.0: "0.000",
+        -0.0: "0.000",
         1.8344e-5: "1.834e−5",
         -4.2e12: "−4.200e12",
         math.nan: "–",

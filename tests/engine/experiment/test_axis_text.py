@@ -30,6 +30,14 @@ def test_an_axis_is_written_in_one_line(text: str, axis: SweepAxis) -> None:
     assert axis_from("a", axis_text(axis)) == axis
 
 
+@pytest.mark.parametrize(
+    "text", ["1e6, -2.5e6, 0.0, 12000.0, 1000000", "log:1.0:1e6:7", "random-lin:0.0:3e5:4"]
+)
+def test_large_round_numbers_stay_as_short_as_they_are_typed(text: str) -> None:
+    axis = axis_from("a", text)
+    assert axis_text(axis) == text and axis_from("a", axis_text(axis)) == axis
+
+
 def test_values_drawn_at_random_are_written_in_one_line() -> None:
     axis = axis_from("a", "random-log:0.001:1:20")
     assert axis.random is not None and (axis.random.log, axis.random.n) == ((0.001, 1.0), 20)

@@ -245,3 +245,14 @@ def test_a_figure_tells_places_that_are_not_trained_from_those_without_a_value()
     _, pale = drawn.axes[0].images
     there = (np.asarray(pale.get_array())[..., :3] == faces["not trained"][:3]).all(axis=-1)
     assert there.sum() == 4
+
+
+def test_a_colour_bar_over_logarithms_names_round_values() -> None:
+    table = PointTable(grid(seeds=1))
+    table.take(result(point, 1.0 + 1.4 * point) for point in range(table.grid.runs))
+    drawable = of_picture("sweep_map", map_seen(table, MapView("param_norm", across=1, up=2, log=True)))
+    look = style("paper", 89.0)
+    with dressed(look):
+        figure = draw_alone(drawable.draw, 89.0, drawable.height(89.0), look)
+    (part,) = figure.subfigs
+    assert [tick.get_text() for tick in part.axes[1].get_yticklabels()] == ["1", "2", "5"]
