@@ -35,6 +35,7 @@ from gui.model.session_model import SessionModel
 from gui.run_table.column_box import PLACE, ColumnBox
 from gui.views.run_rows import RunRow
 from tests.deadlines import wait_until
+from tests.gui.patient_bot import PatientBot
 
 W = TypeVar("W", bound=QWidget)
 LEFT = Qt.MouseButton.LeftButton
@@ -72,6 +73,8 @@ expect = "fails"
 def on_screen(qtbot: QtBot, view: W, width: int, height: int) -> W:
     """Show a view in a size of its own."""
     qtbot.addWidget(view)
+    if isinstance(qtbot, PatientBot):
+        qtbot.shown.append(view)
     view.resize(width, height)
     view.show()
     return view

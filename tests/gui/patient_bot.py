@@ -17,19 +17,12 @@ LOOKS = 2  # milliseconds between two looks
 
 
 class PatientBot(QtBot):
-    """A `QtBot` whose waits last as long as they must, and whose widgets live as long as it."""
+    """A `QtBot` whose waits last as long as they must."""
 
     def __init__(self, request: pytest.FixtureRequest) -> None:
         super().__init__(request)
-        self._kept: list[QWidget] = []
-
-    def addWidget(self, widget: QWidget, **more: Any) -> None:
-        """Close a widget after the test, as pytest-qt does, which would not keep it.
-
-        One of a test that has just ended would be collected in the midst of being painted: a segmentation fault.
-        """
-        self._kept.append(widget)
-        super().addWidget(widget, **more)
+        self.shown: list[QWidget] = []
+        """Views that live as long as it: one of a test that has just ended would be collected while it is painted."""
 
     def waitUntil(self, callback: Callable[[], object], *, timeout: int = MILLISECONDS) -> None:
         """Wait as pytest-qt does, and look every other millisecond: it would look every ten."""
