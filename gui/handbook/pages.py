@@ -36,6 +36,7 @@ PAGES = (
     "decisions/qt-versions",
     "decisions/paced-by-cost",
     "decisions/compiled-steps",
+    "decisions/maps",
     "decisions/what-stands-twice",
 )
 """The pages in the order in which one reads them."""

@@ -97,7 +97,7 @@ def test_what_would_export_nothing_is_disabled_and_says_why(quick: Lab) -> None:
     def bare(tip: str) -> str:
         return tip.removeprefix("<p>").removesuffix("</p>")
 
-    assert not action.isEnabled() and "run an experiment first" in action.toolTip()
+    assert not action.isEnabled() and "run an experiment or a map first" in action.toolTip()
     assert offered("margins") == (False, "Press Run")
     run = quick.run_through(steps=100)
     quick.until(action.isEnabled)
