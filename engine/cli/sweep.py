@@ -15,7 +15,7 @@ from ..claims import Verdict, judge_map
 from ..experiment.claims import Claim
 from ..experiment.document import Document
 from ..experiment.sweep import Grid
-from ..protocol.points import PointResult
+from ..protocol.points import PointResult, Task
 from ..sweep.conduct import Conductor, SweepProgress
 from ..sweep.order import order_of
 from ..sweep.places import place_of
@@ -70,9 +70,10 @@ def sweep_experiment(
             with outputs.apart(), keeper:
                 if keeper.stale:
                     warn(f"{keeper.stale}: trained anew.")
-                _say_how_many(document, points, results)
+                tasks = planned(document, (point for point in points if point.number not in results))
+                _say_how_many(document, points, results, tasks)
                 with progress() as shown:
-                    lost = train_points(document, points, results, workers, keeper, shown, signals)
+                    lost = train_points(document, tasks, results, workers, keeper, shown, signals)
         claims = judged(document, results)
         stopped = signals.number is not None
         told = "stopped" if stopped else "done"
@@ -90,11 +91,11 @@ def sweep_experiment(
     return Status.DONE if all(verdict.as_expected for _, verdict in claims) else Status.CLAIM
 
 
-def _say_how_many(document: Document, points: Sequence[Point], known: Mapping[int, PointResult]) -> None:
+def _say_how_many(
+    document: Document, points: Sequence[Point], known: Mapping[int, PointResult], tasks: Sequence[Task]
+) -> None:
     """Say how many points there are, and about how long they take on one core, before anything is trained."""
     assert document.sweep is not None, "it is a map"
-    missing = [point for point in points if point.number not in known]
-    tasks = planned(document, missing)
     settings, seeds = len(points) // document.sweep.seeds, document.sweep.seeds
     count = counted(settings, "point")
     count += f" with {seeds} seeds each, {len(points):,} runs" if seeds > 1 else ""
@@ -108,7 +109,7 @@ def _say_how_many(document: Document, points: Sequence[Point], known: Mapping[in
 
 def train_points(
     document: Document,
-    points: Sequence[Point],
+    tasks: Sequence[Task],
     results: dict[int, PointResult],
     workers: Workers,
     keeper: SweepKeeper,
@@ -116,15 +117,15 @@ def train_points(
     signals: StopSignals,
     title: str = "",
 ) -> bool:
-    """Train what is missing, and take up what becomes of it; say whether workers were lost for good.
+    """Train tasks, and take up what becomes of their points; say whether workers were lost for good.
 
     title: what the progress is called; '' takes the map's own.
     """
-    if len(results) == len(points):
+    if not tasks:
         return False
-    missing = (point for point in points if point.number not in results)
-    conductor = Conductor(document, planned(document, missing))
-    shown.begin(title or document.base.title or "map", len(points), "runs")
+    conductor = Conductor(document, tasks)
+    count = len(results) + sum(len(task.points) for task in tasks)
+    shown.begin(title or document.base.title or "map", count, "runs")
     try:
         with signals.stopping(lambda sentence: conductor.stop()):
             for ended, how_far in conductor.results(workers):

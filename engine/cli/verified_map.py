@@ -11,6 +11,7 @@ from typing import Any
 from ..claims import Verdict
 from ..experiment.document import Document
 from ..protocol.points import PointResult
+from ..sweep.plan import planned
 from ..sweep.points import points_of
 from ..words.errors import Refusal
 from ..words.formats import counted
@@ -65,7 +66,9 @@ def train_map(document: Document, shown: ProgressDisplay, signals: StopSignals, 
         points = len(every)
         with closing(workers_of(document, every, PLACE)) as workers:
             keeper = SweepKeeper(document, None, {})
-            if train_points(document, every, results, workers, keeper, shown, signals, title):
+            if train_points(
+                document, planned(document, every), results, workers, keeper, shown, signals, title
+            ):
                 failure = MapFailed("its workers were lost")
     except Refusal as refusal:
         failure = refusal

@@ -358,6 +358,10 @@ class Grid:
         values = {path: values[i] for path, values, i in zip(self.paths, self.axes, each, strict=True)}
         return Setting(number, each, values)
 
+    def setting_of(self, number: int) -> Setting:
+        """Return the place on the map that has this number."""
+        return self.setting(self.places(number))
+
     def experiment(self, setting: Setting, seed: int = 0) -> Experiment:
         """Return the experiment of a point and its seed, the first of which is 0.
 

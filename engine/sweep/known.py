@@ -112,7 +112,7 @@ class _PointsKept:
         return f"before {now.named} was changed" if now.files is not None and files != now.files else ""
 
     def _as_of_now(self, setting: int) -> _Now:
-        places = self.grid.setting(self.grid.places(setting)).places if self._deciding else ()
+        places = self.grid.setting_of(setting).places if self._deciding else ()
         which = tuple(places[k] for k in self._deciding)
         if which not in self._now:
             self._now[which] = self._worked_out(setting)
@@ -120,7 +120,7 @@ class _PointsKept:
 
     def _worked_out(self, setting: int) -> _Now:
         try:
-            experiment = self.grid.experiment(self.grid.setting(self.grid.places(setting)))
+            experiment = self.grid.experiment(self.grid.setting_of(setting))
         except Refusal:
             return _Now()
         data = experiment.data
@@ -132,7 +132,7 @@ class _PointsKept:
         """Say whether a point of this number has another key by now, whatever its files are."""
         setting, seed = divmod(number, self.grid.sweep.seeds)
         try:
-            experiment = self.grid.experiment(self.grid.setting(self.grid.places(setting)), seed)
+            experiment = self.grid.experiment(self.grid.setting_of(setting), seed)
         except Refusal:
             return True
         return key_of(self._keys.unseeded(experiment, *lab_and_files(key)), experiment.seed) != key

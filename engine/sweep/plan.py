@@ -129,7 +129,7 @@ def _experiments(grid: Grid, numbers: Sequence[int]) -> list[Experiment]:
     for number in numbers:
         setting, seed = divmod(number, grid.sweep.seeds)
         if setting not in firsts:
-            firsts[setting] = grid.experiment(grid.setting(grid.places(setting)))
+            firsts[setting] = grid.experiment(grid.setting_of(setting))
         first = firsts[setting]
         found.append(first.model_copy(update={"seed": first.seed + seed}))
     return found

@@ -54,7 +54,7 @@ def points_of(document: Document) -> Iterator[Point]:
             files[first.data] = keys.files(first.data)
         unseeded = keys.unseeded(first, keys.lab(first), files[first.data])
         if known.setdefault(unseeded, setting.number) != setting.number:
-            raise one_point(grid, grid.setting(grid.places(known[unseeded])), setting)
+            raise one_point(grid, grid.setting_of(known[unseeded]), setting)
         for seed in range(document.sweep.seeds):
             experiment = first.model_copy(update={"seed": first.seed + seed})
             number = setting.number * document.sweep.seeds + seed

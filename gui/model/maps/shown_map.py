@@ -182,7 +182,7 @@ class ShownMap(QObject):
         if shown is None or not 0 <= number < shown.grid.runs:
             return None
         setting, seed = divmod(number, shown.grid.sweep.seeds)
-        return _document(shown, shown.grid.setting(shown.grid.places(setting)), seed, 1)
+        return _document(shown, shown.grid.setting_of(setting), seed, 1)
 
     def _known(self) -> list[PointResult | None]:
         """Return what is known of the place chosen, one a seed."""
