@@ -12,8 +12,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .catalog import PresetEntry, presets
     from .claims import Verdict
+    from .experiment.columns import Column
     from .experiment.document import Document
     from .experiment.experiment import Experiment
+    from .experiment.fields import field
+    from .experiment.plug_ins.kinds import DataPlugIn, MeasurementPlugIn, NetworkPlugIn, OptimizerPlugIn
+    from .experiment.plug_ins.loaded import switch_on
+    from .experiment.structure import Ends
     from .protocol.messages import ReferenceSolved
     from .protocol.records import Snapshot
     from .public.experiments import load
@@ -24,8 +29,14 @@ if TYPE_CHECKING:
     from .words.errors import Refusal
 
 __all__ = [
+    "Column",
+    "DataPlugIn",
     "Document",
+    "Ends",
     "Experiment",
+    "MeasurementPlugIn",
+    "NetworkPlugIn",
+    "OptimizerPlugIn",
     "PresetEntry",
     "ReferenceSolved",
     "Refusal",
@@ -33,18 +44,26 @@ __all__ = [
     "RunResult",
     "Snapshot",
     "Verdict",
+    "field",
     "figure",
     "load",
     "open_session",
     "presets",
     "references_of",
     "stream",
+    "switch_on",
     "train",
 ]
 
 _HOMES = {
+    "Column": "experiment.columns",
+    "DataPlugIn": "experiment.plug_ins.kinds",
     "Document": "experiment.document",
+    "Ends": "experiment.structure",
     "Experiment": "experiment.experiment",
+    "MeasurementPlugIn": "experiment.plug_ins.kinds",
+    "NetworkPlugIn": "experiment.plug_ins.kinds",
+    "OptimizerPlugIn": "experiment.plug_ins.kinds",
     "PresetEntry": "catalog",
     "ReferenceSolved": "protocol.messages",
     "Refusal": "words.errors",
@@ -52,12 +71,14 @@ _HOMES = {
     "RunResult": "public.results",
     "Snapshot": "protocol.records",
     "Verdict": "claims",
+    "field": "experiment.fields",
     "figure": "public.figures",
     "load": "public.experiments",
     "open_session": "public.sessions",
     "presets": "catalog",
     "references_of": "public.training",
     "stream": "public.training",
+    "switch_on": "experiment.plug_ins.loaded",
     "train": "public.training",
 }
 """The module of every public name."""

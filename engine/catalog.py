@@ -1,4 +1,4 @@
-"""Find and load presets by id: those that ship with the lab, and the user's own. No torch."""
+"""Find and load presets by id: those that ship with the lab, of plug-ins, and the user's own. No torch."""
 
 from __future__ import annotations
 
@@ -69,8 +69,17 @@ def presets() -> list[PresetEntry]:
     """Return every preset: the shipped ones in their order, then the user's own; broken ones say why."""
     shipped = [_listed(path, own=False) for path in sorted(shipped_folder().glob(f"*{SUFFIX}"))]
     taken = {entry.id for entry in shipped}
+    brought = [_checked(_listed(path, own=False), taken) for path in _of_plug_ins().values()]
+    taken |= {entry.id for entry in brought}
     own = [_checked(_listed(path, own=True), taken) for path in sorted(own_folder().glob(f"*{SUFFIX}"))]
-    return sorted([*shipped, *own], key=lambda entry: (entry.own, entry.order, entry.id))
+    return sorted([*shipped, *brought, *own], key=lambda entry: (entry.own, entry.order, entry.id))
+
+
+def _of_plug_ins() -> Mapping[str, Path]:
+    """Return the presets that plug-ins bring which are switched on."""
+    from .experiment.plug_ins.presets import PRESETS
+
+    return PRESETS
 
 
 def read_ahead() -> Iterator[None]:
@@ -303,9 +312,9 @@ def _wrong_in(path: Path, _changed: int, _size: int) -> str:
 
 def _path_of(id: str) -> Path | None:
     """Return the file of a preset, the shipped one before an own one; None where there is none."""
-    for folder in (shipped_folder(), own_folder()):
-        path = folder / f"{id}{SUFFIX}"
-        if id and path.name == f"{id}{SUFFIX}" and path.is_file():
+    places = (shipped_folder() / f"{id}{SUFFIX}", _of_plug_ins().get(id), own_folder() / f"{id}{SUFFIX}")
+    for path in places:
+        if path is not None and id and path.name == f"{id}{SUFFIX}" and path.is_file():
             return path
     return None
 
@@ -320,7 +329,9 @@ def _own_path(id: str) -> Path:
 
 def _ids() -> list[str]:
     return [
-        path.stem for folder in (shipped_folder(), own_folder()) for path in sorted(folder.glob(f"*{SUFFIX}"))
+        *(path.stem for path in sorted(shipped_folder().glob(f"*{SUFFIX}"))),
+        *_of_plug_ins(),
+        *(path.stem for path in sorted(own_folder().glob(f"*{SUFFIX}"))),
     ]
 
 

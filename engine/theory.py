@@ -93,6 +93,8 @@ class Case:
     def kinks(self) -> str:
         """Say where the gradients of the outputs jump, or '' where they are locally Lipschitz in the parameters."""
         name, pooling = self.shape.activation, self.experiment.network.kink()
+        if self.shape.opaque:
+            return "kinks that its plug-in may have"
         if self._linear() or (name in SMOOTH and not pooling):
             return ""
         return f"the kinks of {pooling if name in SMOOTH else name}"
@@ -140,6 +142,7 @@ def homogeneity(shape: Structure) -> Fact:
     """Say what kind of homogeneity follows from the structure."""
     if shape.degree is not None:
         words = f"homogeneous of degree L = {shape.degree:g} in {shape.parameters:,} trained parameters"
+        words += f"; {shape.measured}" if shape.measured else ""
     elif shape.order is not None:
         words = f"near-homogeneous of order M = {shape.order}: {shape.why_not}"
     elif shape.weights:

@@ -14,6 +14,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal
 
+from engine.experiment.plug_ins.loaded import names_on
 from engine.protocol.heartbeat import Pulse
 from engine.protocol.messages import Close, Command, Message, Ready
 
@@ -108,7 +109,7 @@ class EngineThread(QThread):
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         beats, beating = context.Pipe(duplex=False)
-        args = (self._target, theirs, beating)
+        args = (self._target, theirs, beating, names_on())
         process = context.Process(target=Target(BEATING), args=args, name="margin-lab-engine", daemon=True)
         outbox = self._outbox
         try:

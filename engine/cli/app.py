@@ -53,6 +53,27 @@ Sizes = Annotated[
 ]
 
 
+def _let_in(names: list[str] | None) -> None:
+    """Switch plug-ins on, before an experiment is read; one that cannot be is told, and left out."""
+    if not names:
+        return
+    from ..experiment.plug_ins.loaded import switch_on
+
+    for sentence in switch_on(names):
+        warn(sentence)
+
+
+PlugIns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--plugin",
+        metavar="NAME",
+        help="Let an installed plug-in in, by its package's name. May be repeated.",
+        callback=_let_in,
+    ),
+]
+
+
 def obey(arguments: Sequence[str]) -> int:
     """Obey a command line and return its exit status."""
     debug = "--debug" in arguments or os.environ.get("MARGINLAB_DEBUG", "") not in ("", "0")
@@ -135,6 +156,7 @@ def run(
         Path | None,
         typer.Option(metavar="F.json", help="Write final values and verdicts; - is standard output."),
     ] = None,
+    plug_ins: PlugIns = None,
 ) -> int:
     """Train an experiment, or every experiment of a file, and judge its claims."""
     from .run import run_experiment
@@ -160,6 +182,7 @@ def verify(
     json: Annotated[
         Path | None, typer.Option(metavar="F", help="Write every verdict; - is standard output.")
     ] = None,
+    plug_ins: PlugIns = None,
 ) -> int:
     """Run presets and see whether every claim ends as it says."""
     from .verify import verify_presets
@@ -247,6 +270,7 @@ def export(
         bool, typer.Option("--fit", help="Of sweep_slices: a line of least squares each.")
     ] = False,
     colour: ByValue = None,
+    plug_ins: PlugIns = None,
 ) -> int:
     """Write a plot of a session, a picture of one step of a run, or a map, as a figure or as a table."""
     from .export import export_figure
@@ -301,6 +325,7 @@ def animate(
         ),
     ] = None,
     colour: ByValue = None,
+    plug_ins: PlugIns = None,
 ) -> int:
     """Write a film of a plot, a picture or a composed figure over the stored steps of a session."""
     from .animate import animate_figure
@@ -358,6 +383,7 @@ def sweep(
     json: Annotated[
         Path | None, typer.Option(metavar="F.json", help="Write points and verdicts; - is standard output.")
     ] = None,
+    plug_ins: PlugIns = None,
 ) -> int:
     """Train every point of a map: an experiment over values of its fields, with several seeds each."""
     from .settings import Settings
@@ -378,6 +404,7 @@ def sweep(
 @app.command()
 def presets(
     json: Annotated[bool, typer.Option("--json", help="As a JSON list of id, title and paper.")] = False,
+    plug_ins: PlugIns = None,
 ) -> int:
     """List the presets that ship with the lab, and the user's own."""
     from .listings import list_presets

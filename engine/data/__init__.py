@@ -21,6 +21,7 @@ from engine.data import (
     parity,
     plane,
     planted,
+    plug_ins,
     points,
     signals,
     teacher,
@@ -59,6 +60,7 @@ from engine.experiment.data import (
     XorSpec,
 )
 from engine.experiment.known_data import KnownData
+from engine.experiment.plug_ins.kinds import DataPlugIn
 from engine.experiment.registry import Implementations
 from engine.words.errors import Refusal
 
@@ -102,6 +104,7 @@ MAKERS = Implementations[DataSpec, Maker](
         CsvSpec: Maker(csv_files.csv_table, files=named_file),
         NpzSpec: Maker(npz_files.npz_table, files=named_file),
     },
+    {DataPlugIn: Maker(plug_ins.own_table)},
 )
 """What computes each kind of data."""
 GIVEN = GivenTables(MAKERS)
@@ -177,7 +180,7 @@ def file_checksum(data: DataSpec, folder: Path | None) -> str:
 def is_in_place(data: DataSpec, folder: Path | None) -> bool:
     """Say whether what data are read from is where they say, or read from nowhere. Nothing is opened."""
     try:
-        stamps(MAKERS[data.kind], data, folder or Path())
+        stamps(MAKERS.of(data), data, folder or Path())
     except (Refusal, OSError):
         return False
     return True
@@ -185,7 +188,7 @@ def is_in_place(data: DataSpec, folder: Path | None) -> bool:
 
 def data_outside(data: DataSpec, folder: Path, root: Path) -> Path | None:
     """Return what data would be read from outside a folder, `root`; None where all lies within. Nothing is opened."""
-    return outside(MAKERS[data.kind], data, folder, root)
+    return outside(MAKERS.of(data), data, folder, root)
 
 
 class DataCheck:

@@ -48,7 +48,7 @@ class GivenTables:
         Raises:
             Refusal: where a file cannot be read, or is another than was promised.
         """
-        maker = self._makers[data.kind]
+        maker = self._makers.of(data)
         table = maker.table(data, folder)
         refuse_others(maker, data, folder)
         return table
@@ -59,6 +59,6 @@ class GivenTables:
 
     def maker(self, data: DataSpec) -> Maker:
         """Return what makes data: from the table that was given, if there is one."""
-        maker = self._makers[data.kind]
+        maker = self._makers.of(data)
         table = self._tables.get(name_of(data)) if self._tables and is_read(data) else None
         return maker if table is None else Maker(lambda data, folder: table, lambda data, folder: table.shape)

@@ -73,11 +73,20 @@ class KindRegistry(Mapping[str, type[S]]):
 
 
 class Implementations(Mapping[str, T], Generic[S, T]):
-    """What computes each kind of a choice, by the kind's name."""
+    """What computes each kind of a choice, by the kind's name.
 
-    def __init__(self, kinds: KindRegistry[S], built_in: Mapping[type[S], T]) -> None:
+    What computes a `family` computes every kind that is built on it and has nothing of its own: those of plug-ins.
+    """
+
+    def __init__(
+        self,
+        kinds: KindRegistry[S],
+        built_in: Mapping[type[S], T],
+        families: Mapping[type[S], T] | None = None,
+    ) -> None:
         self._kinds = kinds
         self._table: dict[str, T] = {}
+        self._families = dict(families or {})
         for spec, implementation in built_in.items():
             self.register(spec, implementation)
 
@@ -93,6 +102,13 @@ class Implementations(Mapping[str, T], Generic[S, T]):
         if name in self._table:
             raise ValueError(f"{spec.__name__}: the kind '{name}' is computed already")
         self._table[name] = implementation
+
+    def of(self, said: S) -> T:
+        """Return what computes what a user said."""
+        for family, implementation in self._families.items():
+            if isinstance(said, family) and said.kind not in self._table:
+                return implementation
+        return self._table[said.kind]
 
     def __getitem__(self, name: str) -> T:
         return self._table[name]

@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 
-from engine.experiment.columns import title_of, unlogged
+from engine.experiment.columns import PLUG_IN_COLUMNS, title_of, unlogged
 from engine.protocol.records import Array, Records
 
 LN10 = math.log(10)
@@ -38,6 +38,12 @@ class PlotSpec:
     """Whether the plot offers log10(1 - value), for cosines near 1."""
     horizontal: str = ""
     """Id of a horizontal axis of its own; '': the one that is chosen for all plots."""
+
+
+def _of_plug_ins() -> list[PlotSpec]:
+    """Return the plot of what plug-ins measure, where there are some: they are switched on before this is imported."""
+    names = tuple(column.name for column in PLUG_IN_COLUMNS)
+    return [PlotSpec("plug_ins", "Measured by plug-ins", names, names, "value")] if names else []
 
 
 PLOTS: tuple[PlotSpec, ...] = (
@@ -244,6 +250,7 @@ PLOTS: tuple[PlotSpec, ...] = (
         "relative distance",
         log=True,
     ),
+    *_of_plug_ins(),
 )
 
 

@@ -31,6 +31,9 @@ class NeuronAnswers:
         """Look at the units of a layer of one replica."""
         subject, problem = question.subject, run.problem
         places = units.places(problem, subject.replica)
+        if not places:
+            why = "a plug-in's network says its parameters and outputs, not its units"
+            return NoPicture(subject.request, subject.run, why)
         place = next((p for p in places if p.name == question.layer), None) if question.layer else places[0]
         if place is None:
             names = ", ".join(p.name for p in places)

@@ -19,6 +19,7 @@ from .margins import loss_and_accuracy, margins
 from .neurons import neurons
 from .norms import norms
 from .pace import CHEAP, Schedule, paced
+from .plug_ins import of_plug_ins
 from .record_point import RecordPoint
 from .stationarity import stationarity
 from .twin import twin_measurements
@@ -51,6 +52,7 @@ def build_measurements(
     measurements = list(loss_and_accuracy(problem, optimizer, references))
     for group in chosen_groups(problem):
         measurements += GROUPS[group](problem, optimizer, references)
+    measurements += of_plug_ins(problem, chosen_groups(problem))
     if twin is not None:
         measurements += twin_measurements(problem, references, twin)
     measure, run = problem.experiment.measure, problem.experiment.run

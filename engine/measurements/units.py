@@ -94,6 +94,8 @@ MOST_SAMPLES = 1000
 def places(problem: Problem, replica: int) -> list[UnitPlace]:
     """Return the layers whose units can be looked at, from the input up."""
     layers = problem.network.layers
+    if problem.structure.opaque:
+        return []
     if all(layer.by_element for layer in layers):
         return [UnitPlace(problem, replica, -1)]
     return [UnitPlace(problem, replica, i) for i in range(len(layers))]

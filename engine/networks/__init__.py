@@ -19,6 +19,7 @@ from ..experiment.networks import (
     QuasiSpec,
     ResidualSpec,
 )
+from ..experiment.plug_ins.kinds import NetworkPlugIn
 from ..experiment.registry import Implementations
 from ..experiment.structure import Ends
 from .base import Network, Tape
@@ -26,6 +27,7 @@ from .by_element import DiagonalNetwork, NoRotationNetwork, QuasiNetwork
 from .convolutional import ConvolutionalNetwork
 from .dense import DenseNetwork
 from .initial import initial_parameters
+from .modules import ModuleNetwork, measured, module_parameters
 from .residual import ResidualNetwork
 from .sites import Weights
 
@@ -41,6 +43,7 @@ BUILDERS = Implementations[NetworkSpec, Builder](
         FreeFeaturesSpec: DenseNetwork,
         QuasiSpec: QuasiNetwork,
     },
+    {NetworkPlugIn: ModuleNetwork},
 )
 """What computes each kind of network."""
 
@@ -53,11 +56,13 @@ def build(
     device: torch.device,
 ) -> tuple[Network, Tensor]:
     """Build the network of R replicas and draw its initial parameters theta (R, P)."""
-    drawn = [initial_parameters(fields, ends, seed) for fields, seed in zip(members, seeds, strict=True)]
+    draw = module_parameters if isinstance(members[0], NetworkPlugIn) else initial_parameters
+    drawn = [draw(fields, ends, seed) for fields, seed in zip(members, seeds, strict=True)]
     theta = torch.as_tensor(np.stack([trained for trained, _ in drawn]), dtype=dtype, device=device)
     frozen = torch.as_tensor(np.stack([fixed for _, fixed in drawn]), dtype=dtype, device=device)
     scale = torch.tensor([fields.output_scale for fields in members], dtype=dtype, device=device)
-    return BUILDERS[members[0].kind](members[0], ends, frozen, scale), theta
+    network = BUILDERS.of(members[0])(members[0], ends, frozen, scale)
+    return (measured(network, theta) if network.structure.opaque else network), theta
 
 
 __all__ = ["BUILDERS", "Network", "Tape", "Weights", "build"]

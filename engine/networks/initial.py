@@ -37,7 +37,7 @@ def initial_parameters(fields: NetworkSpec, ends: Ends, seed: int) -> tuple[Arra
     generator = np.random.default_rng([seed, STREAM])
     shape = structure(fields, ends)
     spread = fields.init.model_copy(update={"scale": fields.init.scale * by_width(fields)})
-    drawn = [_layer(spread, layer, generator) for layer in shape.layers]
+    drawn = [drawn_layer(spread, layer, generator) for layer in shape.layers]
     start = STARTS.get(fields.kind)
     constants = start(fields, Draw(drawn, shape, ends, generator)) if start is not None else np.empty(0)
     trained = [_flat(w, b) for (w, b), layer in zip(drawn, shape.layers, strict=True) if layer.trained]
@@ -51,7 +51,8 @@ def by_width(fields: NetworkSpec) -> float:
     return float(fields.units()[0] ** (-exponent / 2)) if exponent and fields.units() else 1.0
 
 
-def _layer(init: InitSpec, layer: Layer, generator: np.random.Generator) -> tuple[Array, Array]:
+def drawn_layer(init: InitSpec, layer: Layer, generator: np.random.Generator) -> tuple[Array, Array]:
+    """Draw the weights (rows, columns) and biases (rows,) or (0,) of a layer."""
     shape = (layer.rows, layer.columns)
     normal = generator.standard_normal(shape)
     match init.kind:
@@ -65,6 +66,8 @@ def _layer(init: InitSpec, layer: Layer, generator: np.random.Generator) -> tupl
             weight = init.scale * (np.ones(shape) if layer.by_element else np.eye(*shape))
         case "zeros":
             weight = np.zeros(shape)
+        case _:
+            raise AssertionError("what a module draws itself is drawn there")
     return weight, _biases(init, layer.rows, generator) if layer.bias else np.empty(0)
 
 

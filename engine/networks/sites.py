@@ -158,6 +158,11 @@ def _sum_of_outer_products(delta: Tensor, inputs: Tensor, into: Tensor) -> None:
         into.copy_(torch.bmm(delta.mT, inputs))
 
 
+def nuclear_norms(layer: Layer, flat: Tensor) -> Tensor:
+    """Return the nuclear norms (...) of parameters (..., size) as matrices [weights, biases]."""
+    return _norms_of_vectors(flat, "l1") if layer.by_element else _norms_of_matrices(layer, flat, "nuclear")
+
+
 def combined(norm: MatrixNorm, layers: list[Tensor]) -> Tensor:
     """Return a norm of all layers from those of each; l2: its square."""
     stacked = torch.stack(layers)
@@ -199,6 +204,7 @@ __all__ = [
     "chosen_gradients",
     "combined",
     "largest_singular_value",
+    "nuclear_norms",
     "polar_factor",
     "sample_gradients",
     "sample_norms",

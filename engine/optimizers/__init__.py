@@ -24,6 +24,7 @@ from ..experiment.optimizers import (
     ShampooSpec,
     SteepestSpec,
 )
+from ..experiment.plug_ins.kinds import OptimizerPlugIn
 from ..experiment.registry import Implementations
 from ..experiment.step_rules import (
     STEP_KINDS,
@@ -44,6 +45,7 @@ from .geometry import Geometry, Spectral, geometry
 from .matrices import Muon, Shampoo
 from .memory import Memory
 from .momentum import Momentum
+from .plug_ins import OwnOptimizer
 from .steepest import Steepest
 from .step_rules import (
     Attempted,
@@ -99,6 +101,10 @@ def _muon(fields: MuonSpec, numbers: Numbers, network: Network) -> Optimizer:
     return Muon(Spectral(network), numbers("beta"), fields.nesterov)
 
 
+def _own(fields: OptimizerPlugIn, numbers: Numbers, network: Network) -> Optimizer:
+    return OwnOptimizer.of(fields, numbers, geometry(fields.geometry, network))
+
+
 def _shampoo(fields: ShampooSpec, numbers: Numbers, network: Network) -> Optimizer:
     return Shampoo(Spectral(network), network, numbers("beta"), numbers("epsilon"))
 
@@ -117,6 +123,7 @@ OPTIMIZERS = Implementations[OptimizerSpec, Builder](
         ShampooSpec: _shampoo,
         FlowSpec: _plain,
     },
+    {OptimizerPlugIn: _own},
 )
 """What computes each kind of optimizer; what integrates gradient flow is `engine.steppers.gradient_flow`."""
 
@@ -185,7 +192,7 @@ def build_optimizer(
 ) -> Optimizer:
     """Build the optimizer of a run."""
     fields = members[0].optimizer
-    return OPTIMIZERS[fields.kind](fields, numbers_of(members, dtype, device), network)
+    return OPTIMIZERS.of(fields)(fields, numbers_of(members, dtype, device), network)
 
 
 def build_step_rule(

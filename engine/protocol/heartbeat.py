@@ -7,6 +7,7 @@ import os
 import pkgutil
 import threading
 import time
+from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -21,14 +22,20 @@ NOBODY_LISTENS = 1
 PROC = Path("/proc")
 
 
-def beating(name: str, connection: Connection, beats: Connection) -> None:
+def beating(name: str, connection: Connection, beats: Connection, plug_ins: Sequence[str] = ()) -> None:
     """Run a function known by name, such as 'engine.process:main', while a thread sends beats.
+
+    The plug-ins of these names are let in before: what cannot be is known where they were named.
 
     Where nobody is left to hear them the process ends, whatever it computes: a window was killed, and a reference or a
     step may take minutes.
     """
     threading.Thread(target=_beat, args=(beats,), name="heartbeat", daemon=True).start()
     gc.disable()  # what is imported stays, and looking through it again and again takes a fifth of a start
+    if plug_ins:
+        from ..experiment.plug_ins.loaded import switch_on
+
+        switch_on(plug_ins)
     function = pkgutil.resolve_name(name)
     loaded()
     function(connection)

@@ -28,6 +28,8 @@ class Order:
     claims: tuple[Claim, ...] = ()
     folder: str | None = None
     """Where relative paths start."""
+    plug_ins: tuple[str, ...] = ()
+    """Those that are on where the map is, by name, and must be where it trains."""
     tables: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
     """What was read so that no worker opens a file: tables of engine.data, by what stands for them there."""
 

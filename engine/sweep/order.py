@@ -11,6 +11,7 @@ from ..data.given import is_read, light, name_of
 from ..data.table import Table
 from ..experiment.data import DataSpec
 from ..experiment.document import Document
+from ..experiment.plug_ins.loaded import names_on, switch_on
 from ..protocol.points import Order, Task
 
 
@@ -30,6 +31,7 @@ def order_of(document: Document, data: Iterable[DataSpec] = ()) -> Order:
         keep=document.sweep.keep,
         claims=tuple(claim for claim in document.claims if not claim.about_a_map),
         folder=None if document.folder is None else str(document.folder),
+        plug_ins=names_on(),
         tables=_tables(document, data),
     )
 
@@ -51,6 +53,11 @@ def as_sent(task: Task) -> Task:
     )
 
 
-def take_up(order: Order) -> None:
-    """Let data of this process be made of what the order has, and of no file."""
+def take_up(order: Order) -> str:
+    """Let data of this process be made of what the order has, and of no file, and the order's plug-ins in.
+
+    Returns:
+        Why a plug-in is not there; '' where all are.
+    """
     GIVEN.give(order.tables)
+    return " ".join(switch_on(order.plug_ins))

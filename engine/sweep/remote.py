@@ -9,13 +9,14 @@ import multiprocessing
 import platform
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from queue import SimpleQueue
 from typing import Any
 
+from ..experiment.plug_ins.installed import installed, plain
 from ..protocol.points import Order, PointResult, Task
 from .points import RECORDS
 from .processes import WorkerProcess
@@ -45,6 +46,8 @@ class Facts:
     python: str
     packages: dict[str, str]
     """Their versions, '' for those that are not there."""
+    plug_ins: Mapping[str, str] = field(default_factory=dict)
+    """The versions of the plug-ins that are installed, by plain name."""
 
 
 class UnfitWorker(Exception):
@@ -53,7 +56,9 @@ class UnfitWorker(Exception):
 
 def facts() -> Facts:
     """Say what this process is."""
-    return Facts(RECORDS, platform.python_version(), {name: _version_of(name) for name in PACKAGES})
+    packages = {name: _version_of(name) for name in PACKAGES}
+    plug_ins = {plain(found.name): found.version for found in installed()}
+    return Facts(RECORDS, platform.python_version(), packages, plug_ins)
 
 
 def _version_of(package: str) -> str:

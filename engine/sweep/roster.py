@@ -9,6 +9,8 @@ from typing import Any
 
 from distributed import Client, Future
 
+from ..experiment.plug_ins.installed import plain
+from ..experiment.plug_ins.loaded import ON
 from ..words.errors import Refusal
 from ..words.formats import counted
 from .remote import Facts, facts
@@ -159,6 +161,9 @@ class Roster:
             return f"without a Margin Lab that trains maps ({answer}); install there what is here"
         if answer.records != self._here.records:
             return "with another Margin Lab, whose records are not those of this one; install the same"
+        for plug_in in ON.values():
+            if plain(plug_in.name) not in answer.plug_ins:
+                return f"without the plug-in {plug_in.called}; install there what is here"
         return "" if answer.packages["torch"] else "without torch; install there what Margin Lab needs"
 
     def _say(self, answers: Mapping[str, Any], unfit: Mapping[str, str], asked: int) -> None:
@@ -179,6 +184,7 @@ class Roster:
         versions = {"Python": (there.python, self._here.python)} | {
             name: (of, self._here.packages[name]) for name, of in there.packages.items()
         }
+        versions |= {p.name: (there.plug_ins.get(plain(p.name), ""), p.version) for p in ON.values()}
         unlike = [
             f"{name} {of} (here {here})"
             for name, (of, here) in versions.items()

@@ -11,19 +11,20 @@ import threading
 from dataclasses import replace
 
 from ..machine import give_way, keep_to, limit_libraries
-from ..protocol.points import Order, PointResult, Task
+from ..protocol.points import Order, PointResult, Task, failed
 from .order import take_up
 
 TRAINS = "engine.training.points"
 """What trains: imported by name, where torch is wanted, since the window, which has none, knows this file."""
 _order = Order()
+_unfit = ""
+"""Why this process can train nothing."""
 
 
 def begin(order: Order) -> None:
     """Make this process a worker: of one thread, deaf to what its coordinator is told, and gone when that is gone."""
-    global _order
-    _order = order
-    take_up(order)
+    global _order, _unfit
+    _order, _unfit = order, take_up(order)
     for name in ("SIGINT", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
@@ -43,6 +44,8 @@ def _end_with_parent() -> None:
 
 def work(task: Task) -> list[PointResult]:
     """Train a task's points as was told."""
+    if _unfit:
+        return failed(task.points, f"its worker cannot train it. {_unfit}")
     results: list[PointResult] = importlib.import_module(TRAINS).train(task, _order)
     place = platform.node()
     return [replace(result, place=place) for result in results]

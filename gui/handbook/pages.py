@@ -24,6 +24,7 @@ PAGES = (
     "command-line",
     "scale",
     "python",
+    "plug-ins",
     "bench",
     "architecture",
     "pitfalls",

@@ -16,7 +16,7 @@ from .margins import MARGINS
 from .norms import NORMS
 from .twin import TWIN
 
-COLUMNS: tuple[Column, ...] = (
+COLUMNS: list[Column] = [
     *LOSS,
     *MARGINS,
     *NORMS,
@@ -26,7 +26,17 @@ COLUMNS: tuple[Column, ...] = (
     *KERNEL,
     *TWIN,
     *COLLAPSE,
-)
+]
+PLUG_IN_COLUMNS: list[Column] = []
+"""Those of them that plug-ins bring."""
+
+
+def add_column(new: Column) -> None:
+    """Know a column that a plug-in brings, before a run is described."""
+    COLUMNS.append(new)
+    PLUG_IN_COLUMNS.append(new)
+    column.cache_clear()
+    title_of.cache_clear()
 
 
 @cache
@@ -65,4 +75,13 @@ def formula_of(name: str) -> str:
     )
 
 
-__all__ = ["COLUMNS", "Column", "Scale", "column", "formula_of", "title_of"]
+__all__ = [
+    "COLUMNS",
+    "PLUG_IN_COLUMNS",
+    "Column",
+    "Scale",
+    "add_column",
+    "column",
+    "formula_of",
+    "title_of",
+]

@@ -22,9 +22,11 @@ from ..networks import (
     QuasiSpec,
     ResidualSpec,
 )
+from ..plug_ins.kinds import NetworkPlugIn
 from ..registry import Implementations
 from .chains import conv, free_features, mlp
 from .memory import memory_bytes_of
+from .modules import DEGREES, MeasuredDegree, degree_of, module_structure
 from .near import NearHomogeneity, near_homogeneity
 from .others import diagonal, no_rotation, quasi, residual
 from .shape import Ends, Layer, Structure
@@ -40,6 +42,7 @@ STRUCTURES = Implementations[NetworkSpec, Callable[[Any, Ends], Structure]](
         FreeFeaturesSpec: free_features,
         QuasiSpec: quasi,
     },
+    {NetworkPlugIn: module_structure},
 )
 """What tells the structure of each kind of network."""
 
@@ -47,7 +50,14 @@ STRUCTURES = Implementations[NetworkSpec, Callable[[Any, Ends], Structure]](
 @lru_cache(maxsize=64)  # an edit asks for the same several times, and a form for those of its layers
 def structure(network: NetworkSpec, ends: Ends) -> Structure:
     """Return the structure of a network between inputs and outputs."""
-    return replace(STRUCTURES[network.kind](network, ends), outputs=ends.outputs)
+    return replace(STRUCTURES.of(network)(network, ends), outputs=ends.outputs)
+
+
+def note_degree(network: NetworkPlugIn, ends: Ends, measured: MeasuredDegree) -> None:
+    """Know from now on, in this process, the degree of a network whose structure does not say it."""
+    if degree_of(network, ends) != measured:
+        DEGREES[network, ends] = measured
+        structure.cache_clear()
 
 
 def layer_names(network: NetworkSpec) -> list[str]:
@@ -65,10 +75,12 @@ __all__ = [
     "STRUCTURES",
     "Ends",
     "Layer",
+    "MeasuredDegree",
     "NearHomogeneity",
     "Structure",
     "layer_names",
     "memory_bytes",
     "near_homogeneity",
+    "note_degree",
     "structure",
 ]

@@ -81,6 +81,10 @@ class Structure:
     """Numbers that it says of a sample."""
     constants: int = 0
     """Numbers that are drawn with the parameters and never train."""
+    opaque: bool = False
+    """Whether only parameters and outputs are known, not what flows between the layers: a plug-in's network."""
+    measured: str = ""
+    """How well the degree was measured, where it does not follow from the structure."""
 
     @property
     def parameters(self) -> int:

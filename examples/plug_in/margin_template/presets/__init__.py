@@ -1,0 +1,1 @@
+"""Experiment files that the lab's gallery shows."""
