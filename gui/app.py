@@ -53,6 +53,8 @@ LATER = (
     "gui.neurons.neurons_view",
     "gui.samples.samples_view",
     "gui.layers.layers_view",
+    "gui.maps.map_page",
+    "gui.tabs.map_points",
     "gui.model.neurons_query",
     "gui.model.samples_query",
     "gui.model.layers_query",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -79,6 +79,12 @@ class PointResult:
     def last_values(self) -> Mapping[str, float]:
         """Return the values at the end; none where that was to be at a later step: they are of another one."""
         return self.finals if self.status == "done" else {}
+
+    @property
+    def bare(self) -> PointResult:
+        """Return it without curves and parameters."""
+        is_bare = self.steps is None and not self.curves and self.theta is None
+        return self if is_bare else replace(self, steps=None, curves={}, theta=None)
 
 
 def failed(points: Sequence[int], why: str) -> list[PointResult]:

@@ -90,10 +90,8 @@ class SessionMaps:
             after = int(rows[-1][0])
             told |= {result.point: (key, result) for key, result in sweeps.points(names, rows).items()}
 
-    def known(
-        self, id: str, numbers: Mapping[str, int]
-    ) -> tuple[dict[int, PointResult], dict[int, PointResult]]:
-        """Return what became of points that are not trained again, by number: of a map, and whole of what it lacks.
+    def there(self, id: str, numbers: Mapping[str, int]) -> dict[int, PointResult]:
+        """Return what became of points of a map that are not trained again, by number.
 
         Args:
             id: the map's.
@@ -102,13 +100,6 @@ class SessionMaps:
         Raises:
             Refusal: where the file cannot be read.
         """
-        there, found = self.there(id, numbers), dict[int, PointResult]()
-        for part in self.elsewhere(id, numbers, there):
-            found |= part
-        return there, found
-
-    def there(self, id: str, numbers: Mapping[str, int]) -> dict[int, PointResult]:
-        """Return what became of points of a map that are not trained again, by number, as `known` does."""
         points = self.points(id).items()
         return {r.point: r for key, r in points if r.status in GOOD and numbers.get(key) == r.point}
 

@@ -67,6 +67,7 @@ class PalettePlaces:
         tabs = self._parts.tabs
         if what == CONTROL:
             tabs.bring(where)
+            tabs[where].settle()
             tabs.tabBar().setFocus()
             do(tabs[where].page, pressed)
             return

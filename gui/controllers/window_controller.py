@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, Slot
 
 from engine.experiment.experiment import Experiment
 from engine.experiment.fact import Fact
 from engine.experiment.measure import GROUP_TITLES
-from engine.experiment.provenance import made_with
 from engine.experiment.structure import Ends, structure
 from engine.protocol.messages import Ready
 from engine.theory import facts
@@ -20,13 +18,13 @@ from gui.model.session_model import SessionModel
 from gui.plots.plots_view import PlotsView
 from gui.tabs.tabs import Tabs
 from gui.theme import run_colour
-from gui.views.claims_view import SetAside
 from gui.views.experiment_column import ExperimentColumn
 from gui.views.info_bar import InfoBar
 from gui.views.side_column import SideColumn
 from gui.views.status_bar import WARMING, StatusBar
 from gui.views.transport import TransportBar
 
+from .claims_controller import ClaimsController
 from .frames import Frames
 from .run_row_book import RunRowBook
 from .traces_controller import TracesController
@@ -75,6 +73,7 @@ class WindowController(QObject):
         self._frames = Frames(parts.plots, self)
         self._frames.due.connect(self._on_frame)
         self._traces = TracesController(model, parts.plots, self)
+        self._claims = ClaimsController(model, parts.side, self)
         self._connect_model()
         self._connect_views()
         self._on_document_loaded()
@@ -100,8 +99,6 @@ class WindowController(QObject):
         model.groups.lines_changed.connect(self._on_colours_changed)
         model.trainer.state_changed.connect(self._on_state_changed)
         model.trainer.engine_ready.connect(self._on_engine_ready)
-        model.verdicts.verdicts_changed.connect(self._on_verdicts_changed)
-        model.maps.claims.changed.connect(self._on_verdicts_changed)
         model.notes_changed.connect(self._on_notes_changed)
         model.selection.step_marked.connect(self._parts.transport.timeline.set_marked)
         model.selection.replica_chosen.connect(self._on_replica_chosen)
@@ -140,7 +137,7 @@ class WindowController(QObject):
     def _show_beside_runs(self) -> None:
         self._on_document_changed()
         self._on_selection_changed()
-        self._on_verdicts_changed()
+        self._claims.show()
         self._on_notes_changed()
         self._on_state_changed()
         if self._model.trainer.ready is not None:
@@ -234,11 +231,12 @@ class WindowController(QObject):
         column.panel.edits.show_edits(editor.planned_edits())
         self._show_experiment(in_turns=self._loaded)
         self._loaded = False
+        self._claims.hold(False)
         if column.panel.is_complete:  # where it is not, it is as soon as data and network are shown
             self._show_facts()
-            self._on_verdicts_changed()
+            self._claims.show()
         else:
-            QTimer.singleShot(0, self._on_verdicts_changed)
+            self._claims.show_later()
         if self._model.run_list.looked_at is None:
             self._soon("runs")
 
@@ -269,7 +267,7 @@ class WindowController(QObject):
     def _on_runs_changed(self, ids: list[str]) -> None:
         self._row_book.forget(ids)
         self._soon("runs")
-        self._name_claims()
+        self._claims.say_whose()
 
     @Slot()
     def _on_table_wanted(self) -> None:
@@ -287,7 +285,7 @@ class WindowController(QObject):
     @Slot()
     def _on_selection_changed(self) -> None:
         self._soon("runs")
-        self._on_verdicts_changed()
+        self._claims.show()
 
     @Slot(str)
     def _on_records_arrived(self, id: str) -> None:
@@ -301,7 +299,7 @@ class WindowController(QObject):
     @Slot()
     def _on_draft_changed(self) -> None:
         self._soon("runs")
-        self._name_claims()
+        self._claims.say_whose()
 
     @Slot()
     def _on_colours_changed(self) -> None:
@@ -325,32 +323,6 @@ class WindowController(QObject):
         self._parts.experiment.panel.show_devices(ready.devices)
 
     @Slot()
-    def _on_verdicts_changed(self) -> None:
-        if self._loaded:
-            return  # of another document, which is shown first
-        self._name_claims()
-        if self._model.maps.claims.whose:
-            self._parts.side.claims.show_verdicts(self._model.maps.claims.judged)
-            return
-        run, editor, side = self._model.run_list.looked_at, self._model.editor, self._parts.side
-        judged: list[Any] = list(self._model.verdicts.judged)
-        if run is None:
-            judged = self._model.verdicts.before_any_run(editor.document)
-        set_aside, loaded = None, editor.edited.loaded
-        document = editor.document if run is None else run.document
-        missing = len(loaded.claims) - len(document.claims)
-        if missing > 0 and (run is None or run.lineage == editor.edited.lineage):
-            settings = made_with(document, loaded)
-            settings = editor.with_titles(settings)
-            set_aside = SetAside(loaded.base.title, settings, missing, len(loaded.claims))
-        side.claims.show_verdicts(judged, set_aside)
-
-    def _name_claims(self) -> None:
-        run, draft = self._model.run_list.looked_at, self._model.run_list.draft
-        whose = "this experiment" if run is None else run.name if draft is None else f"the {run.name}"
-        self._parts.side.name_claims(self._model.maps.claims.whose or whose)
-
-    @Slot()
     def _on_notes_changed(self) -> None:
         run = self._model.run_list.selected
         self._parts.side.notes.show_notes(None if run is None else run.notes, self._model.notes)
@@ -363,6 +335,7 @@ class WindowController(QObject):
     def _on_document_loaded(self) -> None:
         """Show another experiment from its beginning, with the plots that a preset asks for, if it asks for any."""
         self._loaded = True
+        self._claims.hold(True)
         self._parts.experiment.panel.to_top()
         self._parts.side.to_top()
         document = self._model.editor.document

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal, Slot
@@ -66,6 +68,12 @@ class MapPage(QWidget):
     trained = Signal(object)
     """A cell that is to be trained as a run."""
     chosen = Signal(object)
+    place_chosen = Signal(int, int)
+    """The line among the slices, and the place along its axis."""
+    point_opened = Signal(int)
+    """A point whose experiment is to be edited."""
+    points_wanted = Signal(list)
+    """Points that are to be trained as runs."""
     steered = Signal(object)
     """A cell whose values the experiment is to take."""
     steering = Signal(bool)
@@ -74,8 +82,7 @@ class MapPage(QWidget):
         super().__init__(parent)
         self.setObjectName("map_view")
         self.axes, self.training, self.choices = AxesEditor(self), TrainingRow(self), MapChoices(self)
-        self.cells, self.slices, self.bar = CellsPlot(self), SlicesPlot(self), ColourBar(self)
-        self.lines, self.points = LinesPlot(self), PointTableView(self)
+        self.cells, self.bar = CellsPlot(self), ColourBar(self)
         self.nothing = faint_words(self, "no_map", NOTHING, centred=True)
         self.key = RichLabel("", self)
         self.key.setObjectName("map_key")
@@ -89,7 +96,6 @@ class MapPage(QWidget):
         self.card.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        self.curves = CurvesPlot(self)
         self.open_button = tool_button(
             "Edit as experiment", self, name="open_point", help="Open the experiment of this place."
         )
@@ -110,14 +116,11 @@ class MapPage(QWidget):
         theme().theme_changed.connect(self._say_key)
 
     def _lay_out(self) -> None:
-        self.plots = QStackedWidget(self)
-        picture = QWidget(self)
-        in_column((self.cells, self.bar), picture, margins=(0, 0, 0, 4), spacing=2).setStretchFactor(
+        self.plots, self.picture = QStackedWidget(self), QWidget(self)
+        in_column((self.cells, self.bar), self.picture, margins=(0, 0, 0, 4), spacing=2).setStretchFactor(
             self.cells, 1
         )
-        self.kinds = {"cells": picture, "slices": self.slices, "lines": self.lines, "points": self.points}
-        for widget in self.kinds.values():
-            self.plots.addWidget(widget)
+        self.plots.addWidget(self.picture)
         left = QWidget(self)
         in_column((self.plots, self.key), left).setStretchFactor(self.plots, 1)
         scroll = QScrollArea(self)
@@ -128,13 +131,47 @@ class MapPage(QWidget):
         row = ChoicesRow((8, 4, 8, 2))
         row.add(self.open_button, self.train_button)
         right = QWidget(self)
-        in_column((row, self.curves, scroll), right).setStretchFactor(scroll, 1)
+        self._beside = in_column((row, scroll), right)
+        self._beside.setStretchFactor(scroll, 1)
         self._without: NDArray[np.int64] | None = None
         """Of the points that are lines, how many are in each state."""
         self.body = TwoSides(left, (right,), self)
         left.setMinimumHeight(LEAST_LEFT)
         head = in_column((self.axes, self.training))
         self.pages = lay_out_pages(self, head, in_column((self.choices,)), self.nothing, self.body)
+
+    # --- made when they are first looked at ---
+
+    @cached_property
+    def slices(self) -> SlicesPlot:
+        """Lines along one axis."""
+        slices = SlicesPlot(self)
+        self.plots.addWidget(slices)
+        slices.place_chosen.connect(self.place_chosen)
+        return slices
+
+    @cached_property
+    def lines(self) -> LinesPlot:
+        """A line a point over all axes."""
+        lines = LinesPlot(self)
+        self.plots.addWidget(lines)
+        return lines
+
+    @cached_property
+    def points(self) -> PointTableView:
+        """A row a point."""
+        points = PointTableView(self)
+        self.plots.addWidget(points)
+        points.point_opened.connect(self.point_opened)
+        points.points_wanted.connect(self.points_wanted)
+        return points
+
+    @cached_property
+    def curves(self) -> CurvesPlot:
+        """What is kept of the curves of the place chosen."""
+        curves = CurvesPlot(self)
+        self._beside.insertWidget(1, curves)
+        return curves
 
     # --- what is shown ---
 
@@ -151,7 +188,8 @@ class MapPage(QWidget):
         self.choices.show()
         self.pages.setCurrentIndex(1)
         self.choices.show_kind(kind)
-        self.plots.setCurrentWidget(self.kinds[kind])
+        shown: QWidget = self.picture if kind == "cells" else getattr(self, kind)
+        self.plots.setCurrentWidget(shown)
         self.cells.show_map(seen)
         low, high = colour_range(seen)
         ends = (10.0**low, 10.0**high) if seen.log else (low, high)
@@ -166,23 +204,33 @@ class MapPage(QWidget):
 
     def show_card(self, html: str, curves: tuple[list[tuple[Array, Array]], str], *, can_open: bool) -> None:
         """Say what is known of the place chosen, with what is kept of its curves and what they are of."""
-        self.curves.show_curves(*curves, log=self.cells.seen is not None and self.cells.seen.log)
+        if curves[0] or self.has_curves:
+            self.curves.show_curves(*curves, log=self.cells.seen is not None and self.cells.seen.log)
         self.card.setText(html)
         self.open_button.setEnabled(can_open)
         self.train_button.setEnabled(can_open)
 
+    @property
+    def has_curves(self) -> bool:
+        """Whether curves are shown, or were."""
+        return "curves" in self.__dict__
+
+    def show_draft(self, draft: tuple[Array, Array] | None) -> None:
+        """Show what is steered as steps (T,) and values (T,); None for nothing."""
+        if draft is not None or self.has_curves:
+            self.curves.show_draft(draft)
+
     @Slot()
     def _say_key(self) -> None:
         """Say what marks and lines mean."""
-        seen, slices = self.cells.seen, self.slices.seen
+        seen, shown = self.cells.seen, self.plots.currentWidget()
         if seen is None:
             return
-        shown = self.plots.currentWidget()
-        self.key.setVisible(shown is not self.points)
-        if shown is self.slices and slices is not None:
-            self.key.setText(_key_of(slices))
+        self.key.setVisible(not isinstance(shown, PointTableView))
+        if isinstance(shown, SlicesPlot) and shown.seen is not None:
+            self.key.setText(_key_of(shown.seen))
             return
-        if shown is self.lines:
+        if isinstance(shown, LinesPlot):
             words = "Drag along an axis to choose points; Escape clears."
             told = "" if self._without is None else states_in_words(self._without)
             self.key.setText(as_html(f"{words} Faint lines have no value: {told}." if told else words))

@@ -61,6 +61,7 @@ class ExperimentPanel(QWidget):
         self._context.hands.dragging.connect(self.dragging)
         self._context.hands.sweep_wanted.connect(self.sweep_wanted)
         self._experiment: Experiment | None = None
+        self._known = NOTHING_KNOWN
         self._asked = False
         self._refused: list[Row] = []
         self._waiting: tuple[str, ...] = ()
@@ -133,9 +134,10 @@ class ExperimentPanel(QWidget):
         somebody asks for its fields.
         """
         ours, self._asked = self._asked, False
+        self._known = known
         if experiment == self._experiment and folder == self._context.folder:
-            self.complete()  # or what is still to be shown would bring back what was known before
-            self.data.show_data(experiment.data, folder, known)
+            if self.is_complete:
+                self.data.show_data(experiment.data, folder, known)
             return
         # another document, not one field changed elsewhere, such as a new seed
         discard = (
@@ -158,7 +160,7 @@ class ExperimentPanel(QWidget):
         )
         self._steps.extend(
             (
-                partial(self.data.show_data, experiment.data, folder, known, discard=discard),
+                partial(self._show_data, discard),
                 partial(self.network.show_network, experiment.network, discard=discard),
                 partial(self.network.show_sweep, experiment),
                 partial(self.optimizer.show_experiment, experiment, discard=discard),
@@ -172,6 +174,10 @@ class ExperimentPanel(QWidget):
             self._next.start()
         else:
             self.complete()
+
+    def _show_data(self, discard: bool) -> None:
+        assert self._experiment is not None, "it is being shown"
+        self.data.show_data(self._experiment.data, self._context.folder, self._known, discard=discard)
 
     def expect_edit(self) -> None:
         """Take the next change for an edit made here, as on the drawing board: what is being typed stays."""

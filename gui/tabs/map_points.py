@@ -45,6 +45,11 @@ class MapPoints(QObject):
         seen = self._shown.seen() if wanted else None
         self._points.watch(wanted and seen is not None, "" if seen is None else seen.name)
 
+    def show_now(self) -> None:
+        """Show the points, and keep up with them."""
+        self.watch(True)
+        self.show()
+
     @Slot()
     def show(self) -> None:
         """Show the points as they are arranged now."""

@@ -44,6 +44,9 @@ class MapTab(Tab["MapPage"]):
         super().__init__(model, parent)
         self.shown, self.points = ShownMap(model.maps, self), PointList(model.maps, self)
         self._table: MapPoints | None = None
+        """What joins the table, once it was looked at."""
+        self._kept_table: object = None
+        """How the table was arranged, as the session kept it."""
         self._loaded = False
         """Whether the document is another one, and not shown yet."""
         self._soon = QTimer(self)
@@ -52,8 +55,6 @@ class MapTab(Tab["MapPage"]):
 
     def make(self) -> MapPage:
         from gui.maps.map_page import MapPage
-
-        from .map_points import MapPoints
 
         view, maps, editor = MapPage(self.page), self.model.maps, self.model.editor
         self.shown.changed.connect(self._on_points_changed)
@@ -85,35 +86,45 @@ class MapTab(Tab["MapPage"]):
         view.steered.connect(self._on_steered)
         self.model.run_list.draft_changed.connect(self._show_draft)
         view.trained.connect(self._on_trained)
-        view.points.point_opened.connect(self._on_point_opened)
-        view.points.points_wanted.connect(self._on_points_wanted)
-        self._table = MapPoints(self.model, self.shown, self.points, view.points, self)
-        self._table.place_chosen.connect(self._draw)
-        view.slices.place_chosen.connect(self._on_place_chosen)
+        view.point_opened.connect(self._on_point_opened)
+        view.points_wanted.connect(self._on_points_wanted)
+        view.place_chosen.connect(self._on_place_chosen)
         application = QGuiApplication.instance()
         assert isinstance(application, QGuiApplication), "a window is shown"
         application.applicationStateChanged.connect(self._on_application_changed)
         return view
 
     def watch(self, shown: bool) -> None:
+        was_made = self.is_made
         super().watch(shown)
         self.model.maps.claims.watch(shown)
-        if shown:
-            self._show_axes()
-            self._show_state()
-            self._draw()
-            self.model.maps.look_again()
+        if shown and was_made:
+            self.settle()
+        elif shown:  # to make it takes a turn of its own
+            QTimer.singleShot(0, self._show_first)
         elif self._table is not None:
             self._table.watch(False)
 
+    @Slot()
+    def _show_first(self) -> None:
+        self._show_axes()
+        self._soon.start(1)
+        self.model.maps.look_again()
+
+    def settle(self) -> None:
+        self._show_axes()
+        self._draw()
+        self.model.maps.look_again()
+
     def view_state(self) -> dict[str, Any]:
-        table = {} if self._table is None else self._table.state()
+        table = self._kept_table or {} if self._table is None else self._table.state()
         return {**self.shown.state(), "axes": self.view.training.fold.isChecked(), "table": table}
 
     def restore_view(self, state: Mapping[str, Any] | None) -> None:
         self.shown.restore(state or {})
+        self._kept_table = (state or {}).get("table")
         if self._table is not None:
-            self._table.restore((state or {}).get("table"))
+            self._table.restore(self._kept_table)
         self.view.training.fold.setChecked((state or {}).get("axes") is not False)
 
     def pictures(self) -> Mapping[str, Picture]:
@@ -217,19 +228,30 @@ class MapTab(Tab["MapPage"]):
         kind = self.shown.kind
         slices = self.shown.slices() if kind == "slices" else None
         view.show_map(kind, seen, slices, self.shown.lines() if kind == "lines" else None)
-        if self._table is not None:
-            self._table.watch(kind == "points")
-            self._table.show()
+        if kind == "points":
+            self._join_table().show_now()
+        elif self._table is not None:
+            self._table.watch(False)
         view.cells.choose(self.shown.cell)
         view.show_card(self.shown.card(), self.shown.curves(), can_open=self.shown.cell is not None)
         self._show_draft()
+
+    def _join_table(self) -> MapPoints:
+        """Return what joins the table of points, made when it is first looked at."""
+        if self._table is None:
+            from .map_points import MapPoints
+
+            self._table = MapPoints(self.model, self.shown, self.points, self.view.points, self)
+            self._table.place_chosen.connect(self._draw)
+            self._table.restore(self._kept_table)
+        return self._table
 
     @Slot()
     def _show_draft(self) -> None:
         """Show the column looked at of what is steered."""
         if self.is_shown:
             draft, seen = self.model.run_list.draft, self.view.cells.seen
-            self.view.curves.show_draft(None if draft is None or seen is None else _curve(draft, seen.name))
+            self.view.show_draft(None if draft is None or seen is None else _curve(draft, seen.name))
 
     @Slot(Qt.ApplicationState)
     def _on_application_changed(self, state: Qt.ApplicationState) -> None:

@@ -132,6 +132,9 @@ class Tab(QObject, Generic[View]):
         if self.compared is not None:
             self.compared.watch(shown)
 
+    def settle(self) -> None:
+        """Show at once what a tab that came to the front shows in the turns after."""
+
     def look_at(self, run: Run | None, scale: ReplicaScale, replica: int | None) -> None:
         """Show which run is looked at, what tells its replicas apart, and which of them is chosen."""
         self.looked_at = run, scale, replica

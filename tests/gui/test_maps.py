@@ -236,7 +236,7 @@ def test_claims_about_a_map_and_shares_of_others_are_judged_while_it_is_looked_a
     mapped.until(lambda: not maps(mapped).claims.judged[0][1].as_expected)
     assert len(maps(mapped).maps) == 1, "other claims of the whole map are about the same points"
     mapped.window.parts.tabs.bring("plots")
-    assert [row.accessibleName()[-7:] for row in rows] == ["not yet"] * 2
+    mapped.until(lambda: [row.accessibleName()[-7:] for row in rows] == ["not yet"] * 2)
 
 
 def test_where_maps_run_is_remembered_here_and_a_cluster_that_is_not_there_is_said(mapped: Lab) -> None:

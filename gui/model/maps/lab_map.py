@@ -15,6 +15,7 @@ from engine.session.session_maps import SessionMaps
 from engine.sweep.conduct import SweepProgress
 from engine.sweep.known import Files, are_other_files, known_points
 from engine.words.errors import Refusal
+from engine.words.formats import counted, estimated_duration
 
 from ..run import ODD, why_unreadable
 
@@ -36,6 +37,7 @@ def document_of(sweep: StoredSweep) -> Document:
     return document
 
 
+RUN, CONTINUE = "Run map", "Continue map"
 MapState = Literal["at rest", "preparing", "training", "paused"]
 
 
@@ -109,6 +111,28 @@ class LabMap:
         return sum(counts.get(status, 0) for status in GOOD) == self.grid.runs
 
     @property
+    def word(self) -> str:
+        """Return what training it is called: it begins, or goes on."""
+        return CONTINUE if self.table.known and not self.is_complete else RUN
+
+    def in_words(self, *, anew: bool) -> str:
+        """Say how it stands; anew: whether its button trains what was trained otherwise."""
+        if self.state == "preparing":
+            return f"{self.name}: its points are worked out"
+        told = ", ".join(f"{count:,} {status}" for status, count in self.table.counts.items())
+        said = [f"{self.table.known:,} of {self.grid.runs:,}{f': {told}' if told else ''}"]
+        if self.stale and not self.is_under_way:
+            said += [self.stale, *([f"{self.word} trains that anew"] if anew else [])]
+        progress = self.progress
+        if progress is not None and progress.left is not None and self.state != "paused":
+            said.append(f"about {estimated_duration(progress.left)} left")
+        if progress is not None and progress.lost:
+            said.append(f"{counted(progress.lost, 'worker')} lost")
+        if self.state == "paused":
+            said.append("paused")
+        return f"{self.name}: {'; '.join(said)}"
+
+    @property
     def is_under_way(self) -> bool:
         """Say whether it is being trained."""
         return self.state != "at rest"
@@ -116,7 +140,7 @@ class LabMap:
     def take(self, results: Sequence[PointResult]) -> None:
         """Take up what became of points."""
         self.table.take(results)
-        self.results.update((result.point, result) for result in results)
+        self.results.update((result.point, result.bare) for result in results)
 
     def begin_with(self, read: ReadMap) -> None:
         """Take up what a session knows, and then again what came meanwhile."""

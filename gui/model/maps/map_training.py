@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -11,6 +11,7 @@ from threading import Event, Thread
 from engine.experiment.data import DataSpec
 from engine.experiment.document import Document
 from engine.protocol.points import PointResult
+from engine.session.session_maps import SessionMaps
 from engine.sweep.conduct import Conductor, SweepProgress
 from engine.sweep.plan import MapPlan
 from engine.sweep.points import points_of
@@ -21,6 +22,11 @@ from ..patience import no_collection
 
 AT_ONCE = 100
 """Points that one look takes up: a turn of the window's thread stays short."""
+
+MOST_WAITING = 20
+"""Pieces of news that wait for the window; no more points that the session has are read meanwhile: they are whole."""
+PAUSE = 0.02
+"""Seconds between two looks whether the window took some."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +61,11 @@ News = Prepared | Ended | Over
 class MapTraining:
     """One training of a map's points that are not known yet."""
 
+    id: str
+    """The map's in its session."""
     document: Document
-    known: Callable[[Mapping[str, int]], tuple[Mapping[int, PointResult], Mapping[int, PointResult]]]
-    """Returns what is known of points (numbers by their keys), by number: of the map, and whole of what it lacks."""
+    kept: SessionMaps
+    """What the session knows."""
     make_workers: Callable[[Document, Iterable[DataSpec]], Workers]
     """Called by its thread, with the data of all points, which may take a while to be read."""
     staff: WorkersState | None = None
@@ -142,10 +150,16 @@ class MapTraining:
             keys.append(point.key)
             self._data[point.experiment.data] = None
             plan.add(point)
-        there, found = self.known({key: number for number, key in enumerate(keys)})
-        self.news.put(Prepared(keys, there.keys()))
-        known = {*there, *found}
-        self._tell(list(found.values()), SweepProgress(len(keys), len(known), 0))
+        numbers = {key: number for number, key in enumerate(keys)}
+        known = {*self.kept.there(self.id, numbers)}
+        self.news.put(Prepared(keys, frozenset(known)))
+        for found in self.kept.elsewhere(self.id, numbers, known):
+            known |= found.keys()
+            self._tell(list(found.values()), SweepProgress(len(keys), len(known), 0))
+            while self.news.qsize() > MOST_WAITING and not self._stopping.wait(PAUSE):
+                pass
+            if self._stopping.is_set():
+                return None
         tasks = plan.tasks(known)
         return Conductor(self.document, tasks, paused=self._paused) if tasks else None
 

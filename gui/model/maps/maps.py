@@ -17,13 +17,14 @@ from engine.session.session_maps import SessionMaps
 from engine.session.sweeps import are_alike, stored
 from engine.sweep.workers import Workers
 from engine.words.errors import Refusal
-from engine.words.formats import counted, estimated_duration, told_apart
+from engine.words.formats import told_apart
 
 from ..latest_work import LatestWork
 from ..patience import SHORT, at_work, breathe
 from ..session_store import SessionStore
 from . import where
-from .lab_map import LabMap, ReadMap, document_of, those_of_other_files
+from .lab_map import RUN, LabMap, ReadMap, document_of, those_of_other_files
+from .leaving import Leaving
 from .map_claims import MapClaims
 from .map_training import Ended, MapTraining, Over, Prepared
 
@@ -78,6 +79,7 @@ class Maps(QObject):
         self._training: MapTraining | None = None
         self._leaving: list[MapTraining] = []
         """Those that are over, whose workers are still ending."""
+        self._gone = Leaving(self)
         self._reading = LatestWork(self)
         self._reading.done.connect(self._on_read)
         self._looking = LatestWork(self)
@@ -139,7 +141,7 @@ class Maps(QObject):
     def word_for(self, document: Document) -> str:
         """Return what training a document's map is called: it begins, or goes on."""
         known = self.of(document)
-        return "Continue map" if known is not None and known.table.known else "Run map"
+        return RUN if known is None else known.word
 
     @property
     def share(self) -> float:
@@ -152,22 +154,7 @@ class Maps(QObject):
         of = self.under_way or self.shown
         if of is None:
             return ""
-        told = ", ".join(f"{count:,} {status}" for status, count in of.table.counts.items())
-        count = f"{of.table.known:,} of {of.grid.runs:,}{f': {told}' if told else ''}"
-        if of.state == "preparing":
-            return f"{of.name}: its points are worked out"
-        if of.stale and not of.is_under_way:
-            anew = f"; {self.word_for(document)} trains that anew" if of is self.of(document) else ""
-            count += f"; {of.stale}{anew}"
-        left = of.progress.left if of.progress is not None else None
-        paused = "; paused" if of.state == "paused" else ""
-        soon = f"; about {estimated_duration(left)} left" if left is not None and not paused else ""
-        lost = (
-            f"; {counted(of.progress.lost, 'worker')} lost"
-            if of.progress is not None and of.progress.lost
-            else ""
-        )
-        return f"{of.name}: {count}{soon}{lost}{paused}"
+        return of.in_words(anew=of is self.of(document))
 
     # --- which maps there are ---
 
@@ -183,6 +170,7 @@ class Maps(QObject):
         if is_same:
             return
         self.end()
+        self._gone.take(self.maps.values())
         self.maps = {}
         for sweep in there:
             with suppress(Refusal):  # that is said where its session is opened
@@ -301,8 +289,7 @@ class Maps(QObject):
             self._reading.forget()
         self.show(known.id)
         self.under_way, known.state = known, "preparing"
-        session = self._store.session.maps
-        self._training = MapTraining(document, partial(session.known, known.id), self.make_workers)
+        self._training = MapTraining(known.id, document, self._store.session.maps, self.make_workers)
         self._training.begin()
         self._look.start(LOOK)
         self.state_changed.emit()

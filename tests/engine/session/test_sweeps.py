@@ -244,6 +244,14 @@ def test_what_was_deleted_goes_once_all_else_is_written(
         assert again.maps.all == [] and again.runs == [] and again.notes == "not written yet"
 
 
+def known(session: Session, numbers: dict[str, int]) -> tuple[dict[int, PointResult], dict[int, PointResult]]:
+    """Return what the map n has of points, and what it lacks and other maps have."""
+    there, found = session.maps.there("n", numbers), dict[int, PointResult]()
+    for part in session.maps.elsewhere("n", numbers, there):
+        found |= part
+    return there, found
+
+
 def test_a_point_trained_again_is_known_by_its_new_key_alone(tmp_path: Path) -> None:
     """Its data were changed: nothing of before is told of the file as it was, written or not."""
     session = Session.unsaved(tmp_path)
@@ -255,7 +263,7 @@ def test_a_point_trained_again_is_known_by_its_new_key_alone(tmp_path: Path) -> 
     session.maps.take("m", {1: "changed"}, [again])
     for _ in ("while it waits", "once it is written"):
         assert session.maps.points("m").keys() == {"changed"}
-        there, found = session.maps.known("n", {"b": 0, "changed": 5})
+        there, found = known(session, {"b": 0, "changed": 5})
         assert not there and list(found) == [5]
         assert (found[5].point, found[5].finals) == (5, {"margin": 0.75})
         np.testing.assert_array_equal(found[5].curves["margin"], [0.0, 0.75])
@@ -275,7 +283,7 @@ def test_a_damaged_curve_of_another_map_costs_that_point_alone(tmp_path: Path) -
         database.execute("UPDATE curve SET columns = 'no array' WHERE sweep = 'm' AND number = 2")
         database.execute("UPDATE curve SET steps = 'no array' WHERE sweep = 'm' AND number = 1")
     session = Session.open(path)
-    there, found = session.maps.known("n", {"b": 1, "c": 2})
+    there, found = known(session, {"b": 1, "c": 2})
     assert not there and found.keys() == {1} and found[1].theta is not None, "as another map has it"
     points = session.maps.points("m")
     assert session.maps.whole("m", points["c"]) == points["c"], "it is seen without curves"
