@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from ..references import (
     Reference,
     answered,
     asked_anew,
+    certified_machine,
     kernel_max_margin,
     kernel_one_versus_rest,
     solve_each,
@@ -29,6 +31,8 @@ Solutions = tuple[tuple[Reference, ...], ...]
 """Per replica one binary solution, or one a class; () for a replica whose kernel does not separate the data."""
 KernelFunction = Callable[[Tensor, Tensor], Tensor]
 """K(x, x') (R, N, M) between points (R, N, d) and (R, M, d)."""
+Machines = Callable[[np.ndarray, np.ndarray, Sequence[int]], tuple[np.ndarray, np.ndarray]]
+"""Solves some of many kernels (M, n, n) with signs (R, S, n): certified margins (M, S), else NaN or 0, and weights."""
 
 
 def initial_kernel(problem: Problem, only: int | None = None) -> KernelFunction:
@@ -57,7 +61,7 @@ def limit_kernel(problem: Problem, only: int | None = None) -> KernelFunction:
 
 
 def solve_kernel_references(
-    problem: Problem, kernels: np.ndarray | None = None, ask: Ask = answered
+    problem: Problem, kernels: np.ndarray | None = None, ask: Ask = answered, machines: Machines | None = None
 ) -> tuple[Solutions, str]:
     """Solve the max-margin problem of every replica's kernel: one solution, or one a class.
 
@@ -65,6 +69,7 @@ def solve_kernel_references(
         problem: the run.
         kernels: (R, n, n) in float64 on `kernel_inputs`; by default the initial tangent kernels.
         ask: what gives a solver's answer.
+        machines: what solves kernels of all replicas at once, where there is such.
 
     Returns:
         the solutions, () for a replica whose kernel does not separate the data; and which these are, and why.
@@ -74,8 +79,30 @@ def solve_kernel_references(
     """
     if kernels is None:
         kernels = exact_initial_kernel(problem, kernel_inputs(problem))
-    solutions, why_not_all = solve_each(lambda r: kernel_solutions(problem, kernels[r], r, ask), len(kernels))
+    certified = {} if machines is None else _certified(problem, kernels, machines)
+
+    def solve(r: int) -> tuple[Reference, ...]:
+        return certified[r] if r in certified else kernel_solutions(problem, kernels[r], r, ask)
+
+    solutions, why_not_all = solve_each(solve, len(kernels))
     return tuple(each or () for each in solutions), why_not_all
+
+
+def _certified(problem: Problem, kernels: np.ndarray, machines: Machines) -> dict[int, tuple[Reference, ...]]:
+    """Return the solutions of the replicas all of whose margins are certified."""
+    started = time.perf_counter()
+    every = kernel_signs(problem)
+    margins, duals = machines(kernels, every, range(len(kernels)))
+    seconds = (time.perf_counter() - started) / margins.size
+    classes = range(every.shape[1]) if every.shape[1] > 1 else (None,)
+    return {
+        r: tuple(
+            certified_machine(float(margins[r, s]), duals[r, s], every[r, s], of_class, seconds)
+            for s, of_class in enumerate(classes)
+        )
+        for r in range(len(kernels))
+        if (margins[r] > 0).all()
+    }
 
 
 def kernel_solutions(

@@ -16,7 +16,12 @@ from engine.references.induced_norm import (
     linear_network_norm,
     relu_network_norm,
 )
-from engine.references.kernel_svm import gram_max_margin, kernel_max_margin, kernel_one_versus_rest
+from engine.references.kernel_svm import (
+    certified_machine,
+    gram_max_margin,
+    kernel_max_margin,
+    kernel_one_versus_rest,
+)
 from engine.references.linear_margin import ENTRYWISE_NORMS, linear_margin, linear_reference
 from engine.references.reference import (
     NotApplicable,
@@ -47,6 +52,7 @@ __all__ = [
     "answered",
     "asked_anew",
     "asymptote",
+    "certified_machine",
     "conditioned_svm",
     "diagonal_network_norm",
     "f1_margin",

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from engine.references.contradiction import kernel_contradicts
-from engine.references.gram import refined
+from engine.references.gram import CERTIFIED, refined
 from engine.references.inputs import class_numbers, finite_matrix, signs
 from engine.references.minimum_norm import separation
 from engine.references.reference import (
@@ -51,7 +51,7 @@ def kernel_max_margin(kernel: ArrayLike, labels: ArrayLike) -> Reference:
     started = time.perf_counter()
     matrix = _symmetric(kernel)
     features, notes = _features(matrix)
-    return _solved(matrix, features, signs(labels, len(matrix)), notes, "kernel SVM", started)
+    return _solved(matrix, features, signs(labels, len(matrix)), notes, _title(), started)
 
 
 def kernel_one_versus_rest(kernel: ArrayLike, labels: ArrayLike, classes: int) -> list[Reference]:
@@ -78,9 +78,7 @@ def kernel_one_versus_rest(kernel: ArrayLike, labels: ArrayLike, classes: int) -
     answers = []
     for own in range(classes):
         targets = np.where(numbers == own, 1.0, -1.0)
-        answers.append(
-            _solved(matrix, features, targets, notes, f"kernel SVM, class {own} against the rest", started)
-        )
+        answers.append(_solved(matrix, features, targets, notes, _title(own), started))
         started = time.perf_counter()
     return answers
 
@@ -100,7 +98,37 @@ def gram_max_margin(gram: ArrayLike) -> Reference:
     started = time.perf_counter()
     matrix = _symmetric(gram)
     features, notes = _features(matrix)
-    return _solved(matrix, features, np.ones(len(features)), notes, "kernel SVM", started)
+    return _solved(matrix, features, np.ones(len(features)), notes, _title(), started)
+
+
+def certified_machine(
+    margin: float, dual: Array, labels: Array, of_class: int | None, seconds: float
+) -> Reference:
+    """Return the answer of `kernel_max_margin`, or for a class of `kernel_one_versus_rest`, that is proved elsewhere.
+
+    Args:
+        margin: gamma, its upper bound; the lower one is at most `CERTIFIED` of it below.
+        dual: p (N,) on the simplex.
+        labels: (N,) in {-1, +1}.
+        of_class: the class that is told from the others; None: there are two, and one machine.
+        seconds: that it took.
+    """
+    return Reference(
+        kind="kernel-svm",
+        title=_title(of_class),
+        norm="RKHS",
+        value=margin,
+        lower=margin * (1.0 - CERTIFIED),
+        upper=margin,
+        solution=dual * labels,
+        dual=dual,
+        support=support_of(dual),
+        seconds=seconds,
+    )
+
+
+def _title(of_class: int | None = None) -> str:
+    return "kernel SVM" if of_class is None else f"kernel SVM, class {of_class} against the rest"
 
 
 def _symmetric(kernel: ArrayLike) -> Array:

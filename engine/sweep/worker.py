@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import importlib
 import multiprocessing
 import os
@@ -16,6 +18,7 @@ from .order import take_up
 
 TRAINS = "engine.training.points"
 """What trains: imported by name, where torch is wanted, since the window, which has none, knows this file."""
+WARMS = "engine.training.warm_up"
 _order = Order()
 _unfit = ""
 """Why this process can train nothing."""
@@ -32,7 +35,23 @@ def begin(order: Order) -> None:
     keep_to(1)
     limit_libraries()
     give_way()
-    importlib.import_module("torch").set_num_threads(1)
+    _load()
+
+
+def _load() -> None:
+    """Load all that trains, while the coordinator still plans; what is there by then stays.
+
+    Looking through it for garbage again and again would cost half a millisecond a point.
+    """
+    gc.disable()
+    try:
+        importlib.import_module("torch").set_num_threads(1)
+        with contextlib.suppress(Exception):  # a task that meets it again says it
+            for _ in importlib.import_module(WARMS).warm_up():
+                pass
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _end_with_parent() -> None:

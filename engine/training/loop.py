@@ -233,7 +233,7 @@ class Training:
 
     def solve(self) -> References:
         """Solve the exact references; not part of the run's own seconds."""
-        self.measuring.solve(self.stepper, self.twin, self._recorder.recalled)
+        self.measuring.solve(self.stepper, self.twin, self._recorder)
         return self.references
 
     @property

@@ -15,7 +15,8 @@ from ..protocol.records import KeptVectors, RecordBatch, Snapshot
 from ..references import Ask
 from ..run.problem import Problem
 from ..steppers import Stepper
-from .resumption import Recall, kept_by, restore_histories, untold_of
+from .recording import Recorder
+from .resumption import kept_by, restore_histories, untold_of
 from .solve_references import PosedReferences
 from .stop_rules import MARGIN
 
@@ -45,17 +46,17 @@ class Measuring:
         if resumed_from is not None:
             restore_histories(resumed_from, [self.margins], problem.initial)
 
-    def solve(self, stepper: Stepper, twin: Twin | None, recall: Recall) -> None:
+    def solve(self, stepper: Stepper, twin: Twin | None, recorder: Recorder) -> None:
         """Solve the exact references, and build what is compared with them.
 
         Args:
             stepper: what takes the run's steps.
             twin: its linearised twin, where it has one.
-            recall: gives records of before the run went on.
+            recorder: has the solvers of all records, and gives those of before the run went on.
         """
         problem = self._problem
         with computing(problem.threads):
-            self.references = PosedReferences.of(problem).solved(self._ask)
+            self.references = PosedReferences.of(problem).solved(self._ask, recorder.solvers)
             if twin is not None:
                 twin.prepare()
             known = build_measurements(problem, stepper.optimizer, self.references, twin)
@@ -64,7 +65,7 @@ class Measuring:
             for history in self.histories:
                 history.keeps_parameters = self.keeps_parameters and problem.device.type == "cpu"
             if self._resumed_from is not None:
-                restore_histories(self._resumed_from, self.histories, problem.initial, recall)
+                restore_histories(self._resumed_from, self.histories, problem.initial, recorder.recalled)
                 self._resumed_from = None
 
     @property

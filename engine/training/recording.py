@@ -70,7 +70,7 @@ class Recorder:
         """Hold nothing yet; solvers: what solves for all records of a batch at once, where there is such."""
         self._iterate, self._monitor, self._state = iterate, monitor, iterate.state
         self._many, self._few = records_at_once(problem), first_at_once(problem)
-        self._problems, self._solvers = {1: problem}, solvers
+        self._problems, self.solvers = {1: problem}, solvers
         self._waiting: dict[int, Frame] = {}
         """By place, in the order of their steps."""
         self._newest: Frame | None = None
@@ -305,7 +305,7 @@ class Recorder:
         if count not in self._problems:
             self._problems[count] = self._problems[1].times(count)
         places = [there.get(k) for k in range(count)]
-        return RecordPoint(self._problems[count], self._state, places, self._solvers)
+        return RecordPoint(self._problems[count], self._state, places, self.solvers)
 
 
 class _Table:

@@ -18,6 +18,7 @@ from ..kernels import (
 )
 from ..measurements import References, chosen_groups
 from ..measurements.predictor import induced_norm, is_linear, is_one_matrix, reference_inputs
+from ..measurements.solvers import Solvers
 from ..references import (
     ENTRYWISE_NORMS,
     Ask,
@@ -73,11 +74,12 @@ class PosedReferences:
                     why.setdefault(ReferenceName.TWIN, str(error))
         return cls(problem, kernels, pairs, why)
 
-    def solved(self, ask: Ask = answered) -> References:
+    def solved(self, ask: Ask = answered, solvers: Solvers | None = None) -> References:
         """Solve them; what has no exact answer says why.
 
         Args:
             ask: what gives a solver's answer.
+            solvers: what solves for all replicas at once, where there is such.
 
         Raises:
             NotKept: where `ask` knows no answer.
@@ -103,7 +105,7 @@ class PosedReferences:
         if "kernel" in groups and self.kernels is not None:
             try:
                 kernel, why_not_all[ReferenceName.KERNEL] = solve_kernel_references(
-                    problem, self.kernels, ask
+                    problem, self.kernels, ask, None if solvers is None else solvers.machines
                 )
             except ReferenceUnavailable as error:
                 why[ReferenceName.KERNEL] = str(error)

@@ -15,8 +15,12 @@ from engine.compiled import solvers as module
 from engine.compiled.jit import entry
 from engine.compiled.solvers import CompiledSolvers
 from engine.compiled.twofold import heights, two_product, two_sum
-from engine.references import ReferenceUnavailable, kernel_max_margin
+from engine.experiment.experiment import experiment_from
+from engine.kernels import exact_initial_kernel, kernel_inputs, solve_kernel_references
+from engine.references import ReferenceUnavailable, asked_anew, kernel_max_margin
+from engine.run.problem import prepare
 from engine.steppers import have_compiled
+from tests.engine.cases import tables
 
 Array = NDArray[np.float64]
 
@@ -145,6 +149,25 @@ def test_a_margin_depends_on_no_other_kernel(solvers: CompiledSolvers) -> None:
         assert alone.tobytes() == together[m : m + 1].tobytes()
         assert own.tobytes() == weights[m : m + 1].tobytes()
         assert np.isfinite(alone).any()
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_references_of_all_replicas_are_the_plain_solver_s(solvers: CompiledSolvers, classes: int) -> None:
+    data = {"kind": "blobs", "n": 21, "classes": classes, "d": 3, "separation": 6.0}
+    loss = {"kind": "exponential" if classes == 2 else "cross-entropy"}
+    problem = prepare(experiment_from(tables({"data": data, "replicas": 3, "loss": loss})))
+    kernels = exact_initial_kernel(problem, kernel_inputs(problem))
+    kernels[1] = 1.0  # separates nothing
+    together, why = solve_kernel_references(problem, kernels, asked_anew, solvers.machines)
+    one_by_one, why_then = solve_kernel_references(problem, kernels, asked_anew)
+    assert why == why_then and "none for replica 1" in why and together[1] == ()
+    for r in (0, 2):
+        assert [each.title for each in together[r]] == [each.title for each in one_by_one[r]]
+        for each, other in zip(together[r], one_by_one[r], strict=True):
+            assert each.value == pytest.approx(other.value, rel=1e-11) and 0.0 <= each.gap <= 2e-12
+            assert each.solution is not None and other.solution is not None
+            cosine = each.solution @ kernels[r] @ other.solution / (each.value * other.value)
+            assert cosine == pytest.approx(1.0, abs=1e-10)
 
 
 def test_many_samples_are_left_to_the_plain_solver(
