@@ -81,6 +81,11 @@ class Case:
         falls = isinstance(step, NormalisedSpec) and step.exponent > 0 and not step.has_finite_sum()
         return falls and self.optimizer.descends and self.norm == "l2"
 
+    def largest_decay(self) -> float:
+        """Return the largest weight decay of all replicas."""
+        varied = self.experiment.vary.get("optimizer.weight_decay")
+        return float(max(varied or [self.optimizer.weight_decay]))
+
     def not_binary(self) -> str:
         """Say why this is no problem of two classes with one output, or ''."""
         outputs = self.shape.outputs
@@ -132,7 +137,7 @@ Judged = tuple[bool, str]
 def facts(experiment: Experiment, shape: Structure) -> tuple[Fact, ...]:
     """Return what is known before the first step: the degree, each theorem with whether it applies, notices."""
     case = Case(experiment, shape)
-    judged = [(subject, *judge(case)) for subject, judge in THEOREMS]
+    judged = [(subject, *_without_decay(case, judge(case))) for subject, judge in THEOREMS]
     theorems = [Fact(subject, words, holds) for subject, holds, words in judged]
     theorems.sort(key=lambda fact: not fact.holds)  # stable: what applies comes first
     return (homogeneity(shape), *theorems, *_notices(case))
@@ -155,6 +160,16 @@ def homogeneity(shape: Structure) -> Fact:
 
 def _judged(why_not: str, words: str = "applies") -> Judged:
     return not why_not, why_not or words
+
+
+def _without_decay(case: Case, judged: Judged) -> Judged:
+    """Return what was judged of a theorem, void where weight decay keeps norms from growing without bound."""
+    decay = case.largest_decay()
+    if not judged[0] or not decay:
+        return judged
+    return _judged(
+        f"weight decay of {decay:g} keeps the norm bounded, and it is about norms that grow without bound"
+    )
 
 
 def _soudry(case: Case) -> Judged:

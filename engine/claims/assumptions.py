@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from ..experiment.claims import Claim
 from ..experiment.columns import Column, column, title_of
 from ..experiment.columns.twin import TWIN
@@ -88,6 +90,18 @@ def lost_replica(claim: Claim, replicas: Iterable[tuple[Reading, int]]) -> str:
             whose = f"'{reading.name}'" if reading.name else "the run"
             which = f"replica {r}{f' of {whose}' if reading.name else ''}" if reading.replicas > 1 else whose
             return f"{which} diverged after step {lost - 1:,}, and nothing holds of it"
+    return ""
+
+
+def held_back(claim: Claim, replicas: Iterable[tuple[Reading, int]]) -> str:
+    """Say that weight decay leaves a claim about margins that should never fall without its theorem, '' elsewhere."""
+    if claim.check != "non_decreasing":
+        return ""
+    for reading, r in replicas:
+        counters = counters_of(reading, claim.of)
+        if counters is not None and np.isnan(reading.history.counters[counters[0]][r]):
+            whose = f" in '{reading.name}'" if reading.name else ""
+            return f"weight decay keeps the norm bounded{whose}, and that this margin never falls is proved without it"
     return ""
 
 

@@ -70,6 +70,16 @@ def spoiled_labels(run: WatchedRun) -> Told:
     return words, Remedy("Leave the labels as they are", clean)
 
 
+def weight_decay(run: WatchedRun) -> Told:
+    """Say that norms stay bounded under weight decay, where theorems about margins let them grow."""
+    decays = run.values("optimizer.weight_decay")
+    if not any(decays) or not run.all_have("separated"):
+        return None
+    whose = run.whose(lambda r: r < len(decays) and decays[r] > 0)
+    words = f"Weight decay of {max(decays):g}{whose}: norms stay bounded, and margin theorems are void"
+    return words, Remedy("Set weight decay to 0", {"optimizer.weight_decay": 0.0})
+
+
 def constant_step(run: WatchedRun) -> Told:
     """Say how slow a constant learning rate is, whose time is the number of steps."""
     optimizer = run.experiment.optimizer
@@ -79,7 +89,7 @@ def constant_step(run: WatchedRun) -> Told:
         or not isinstance(optimizer.step, ConstantSpec)
     ):
         return None
-    if not run.all_have("separated") or not (run.is_homogeneous or run.applies("Soudry")):
+    if not run.all_have("separated") or not (run.is_homogeneous or run.applies("Soudry")) or run.decays:
         return None
     return "Constant step: the direction converges like 1/log t", SAFE
 
@@ -199,6 +209,7 @@ def start_weighs(run: WatchedRun) -> Told:
     scale = run.value("network.init.scale")
     if (
         not run.over
+        or run.decays
         or not run.is_homogeneous
         or not isinstance(scale, float)
         or not run.all_have("separated")

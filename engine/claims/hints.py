@@ -54,6 +54,7 @@ RULES = (
     HintRule("beta2 throttles", rules.throttled),
     HintRule("late biases", rules.late_biases),
     HintRule("start weighs", rules.start_weighs),
+    HintRule("weight decay", rules.weight_decay),
     HintRule("constant step", rules.constant_step),
     HintRule("just separated", rules.just_separated),
     HintRule("part of the kernel", rules.part_of_the_kernel),

@@ -13,7 +13,7 @@ from ..experiment.document import Document
 from ..protocol.messages import RunStatus
 from ..protocol.run_history import RunHistory
 from ..words.formats import number
-from .assumptions import changed_settings, lost_replica, not_measured, unmet
+from .assumptions import changed_settings, held_back, lost_replica, not_measured, unmet
 from .checks import CHECKS
 from .measured import UNDEFINED, Measured, within
 from .reading import Reading, limits_at_the_end
@@ -142,6 +142,9 @@ def _case(claim: Claim, measured: Measured, over: bool, replicas: list[tuple[Rea
     lost, missing = lost_replica(claim, replicas), unmet(claim, replicas)
     if lost and (measured.holds or not measured.settled):  # what it broke before then stays broken
         return _Case("void", replace(UNDEFINED, replica=measured.replica), lost, lost=True)
+    without = held_back(claim, replicas)
+    if without:
+        return _Case("void", replace(UNDEFINED, replica=measured.replica), without)
     if missing:
         return _Case("void", measured, missing[0]) if over else _Case("not yet", measured, missing[1])
     if not measured.defined:

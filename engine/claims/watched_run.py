@@ -72,6 +72,11 @@ class WatchedRun:
         value = self.value(path)
         return [] if value is None else [value] * self.replicas
 
+    @property
+    def decays(self) -> bool:
+        """Say whether weights decay in some replica."""
+        return any(self.values("optimizer.weight_decay"))
+
     def has(self, column: str) -> bool:
         """Say whether a column is recorded."""
         return column in self.history.records

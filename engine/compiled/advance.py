@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from .attempts import lowering
-from .directions import direction, is_gradient
+from .directions import direction, is_gradient, pull_back
 from .evaluation import CURVATURE, GRADIENT, Seen, look
 from .jit import compiled, entry, part
 from .lengths import length, log_add, sum_of_sizes, turn_to
@@ -137,13 +137,17 @@ def take(
     log_loss, log_weight, _, square_bound = seen
     vector = gradient if is_gradient(kinds) else room.vector
     log_units = math.log(count) if kinds.mean else 0.0
-    reduced = log_weight - log_units
-    log_unit = direction(kinds, given.numbers, r, step, one.theta, gradient, reduced, memory, vector)
+    reduced, of_loss = log_weight - log_units, 1.0
     if moved.average.shape[1] > 0:
         ring = moved.average[r, step // kinds.block % moved.average.shape[1]]
         anew = step % kinds.block == 0
         for i in range(gradient.size):
             ring[i] = gradient[i] if anew else ring[i] + gradient[i]
+    if kinds.decays:
+        log_decay = given.numbers[r, 4] + (0.0 if kinds.mean else math.log(share))
+        of_loss = pull_back(one.theta, gradient, reduced - log_decay)
+        reduced = log_add(reduced, log_decay)
+    log_unit = direction(kinds, given.numbers, r, step, one.theta, gradient, reduced, memory, vector)
     if kinds.patience > 0:
         size = lowering(
             kinds, layers, given, moved, memory, parts, room, r, vector, log_unit, log_loss, log_units
@@ -155,7 +159,8 @@ def take(
         if step % kinds.refresh == 0:
             memory.curvature[r] = square_bound
             memory.norm[r] = own
-        size = safe(given, r, own, math.sqrt(max(0.0, inner(gradient, vector))), memory)
+        dual = math.sqrt(max(0.0, inner(gradient, vector)))
+        size = safe(given, r, own, dual, of_loss, memory)
     else:
         size = scheduled(kinds, given, memory, r, step, log_unit, log_loss, log_weight)
     moved.step_size[r] = size if moved.alive[r] else 0.0

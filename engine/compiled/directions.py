@@ -38,6 +38,21 @@ def direction(
 
 
 @compiled
+def pull_back(theta: Array, gradient: Array, ahead: float) -> float:
+    """Write s ghat - (1 - s) theta (P,) over ghat; return s, what the loss has of what pulls.
+
+    ahead: log S - log lambda of the loss's weight S and the decay lambda.
+    """
+    least = math.exp(-abs(ahead))
+    more, less = 1.0 / (1.0 + least), least / (1.0 + least)
+    of_loss, of_decay = (more, less) if ahead >= 0 else (less, more)
+    if of_decay > 0:
+        for i in range(gradient.size):
+            gradient[i] = of_loss * gradient[i] - of_decay * theta[i]
+    return of_loss
+
+
+@compiled
 def is_gradient(kinds: Kinds) -> bool:
     """Say whether an optimizer points along the gradient, as long as it is."""
     return kinds.optimizer == STEEPEST and kinds.norm == L2 and kinds.scaled == 1
@@ -128,7 +143,7 @@ def adam(
     memory: Remembered,
     vector: Array,
 ) -> float:
-    """Write mhat / (sqrt(vhat) + epsilon), less decay theta."""
+    """Write mhat / (sqrt(vhat) + epsilon), less decay theta where it stands beside the steps."""
     beta1, beta2, log_epsilon, decay = numbers[0], numbers[1], numbers[2], numbers[3]
     over = squarable(gradient, far_of(gradient))
     scale, enters, shrink = units(log_weight + math.log(over), memory.log_scale[r], 0.5 * math.log(beta2))

@@ -81,6 +81,8 @@ class Kinds(NamedTuple):
     """Attempts at one step after which nothing helps any more; 0: every step is taken as it is."""
     refresh: int
     gradient_like: int
+    decays: int
+    """Whether weight decay is added to the loss."""
     counting: int
     """Whether the optimizer's own norm is watched."""
     from_zero: int
@@ -128,8 +130,10 @@ class Given(NamedTuple):
     """Of the outputs (R,)."""
     degree: float
     """Of homogeneity; NaN where there is none."""
+    widest: float
+    """The largest ||v||_2^2 of a v with ||v|| = 1 in the optimizer's geometry."""
     numbers: Array
-    """(R, 4): beta1 or beta, beta2, log epsilon, weight decay."""
+    """(R, 5): beta1 or beta, beta2, log epsilon, decay beside the steps, log of the decay that is added to the loss."""
     step: Array
     """(R, 2): c, kappa; log eta, exponent; a, exponent; log a0, power; log up, log down."""
 

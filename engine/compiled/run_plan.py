@@ -108,6 +108,10 @@ def kinds_of(experiment: Experiment, problem: Problem, block: int, *, gradient_l
         patience=rule.attempts if optimizer.full_batch else 0,
         refresh=trusted_for(rule.refresh, degree) if isinstance(rule, SafeSpec) else 1,
         gradient_like=int(gradient_like),
+        decays=int(
+            not optimizer.decoupled
+            and any(member.optimizer.weight_decay > 0 for member in experiment.members())
+        ),
         counting=int(optimizer.geometry != "l2" and problem.structure.exponent is not None),
         from_zero=int(bool((problem.initial == 0).all(1).any())),
         block=block,
@@ -154,8 +158,17 @@ def _slope(activation: Activated, fields: NetworkSpec) -> float:
     return fields.slope() if activation is Activated.LEAKY_RELU else 0.0
 
 
-def given_by(experiment: Experiment, problem: Problem, numbers: Callable[[str], Tensor]) -> Given:
-    """Return what a run reads and never writes; numbers: of its optimizer and rule, in every replica."""
+def given_by(
+    experiment: Experiment, problem: Problem, numbers: Callable[[str], Tensor], widest: float
+) -> Given:
+    """Return what a run reads and never writes.
+
+    Args:
+        experiment: the run's as it stands now.
+        problem: what never changes.
+        numbers: of its optimizer and rule, in every replica.
+        widest: the largest ||v||_2^2 of a v with ||v|| = 1 in the optimizer's geometry.
+    """
     optimizer, rule = experiment.optimizer, experiment.optimizer.step
     replicas = problem.replicas
 
@@ -164,8 +177,10 @@ def given_by(experiment: Experiment, problem: Problem, numbers: Callable[[str], 
         return numbers(name) if there else torch.full((replicas,), otherwise, dtype=torch.float64)
 
     beta1 = column("beta1", 0.0) if hasattr(optimizer, "beta1") else column("beta", 0.0)
-    of_optimizer = [beta1, column("beta2", 1.0), column("epsilon", 1.0).log(), column("weight_decay", 0.0)]
     nothing = torch.zeros(replicas, dtype=torch.float64)
+    decay = numbers("weight_decay")
+    beside, added = (decay, nothing) if optimizer.decoupled else (nothing, decay)
+    of_optimizer = [beta1, column("beta2", 1.0), column("epsilon", 1.0).log(), beside, added.log()]
     degree = problem.network.degree
     match rule:
         case SafeSpec():
@@ -189,6 +204,7 @@ def given_by(experiment: Experiment, problem: Problem, numbers: Callable[[str], 
         frozen=problem.network.frozen.numpy(),
         scale=problem.network.output_scale.double().numpy(),
         degree=math.nan if degree is None else float(degree),
+        widest=widest,
         numbers=torch.stack(of_optimizer, 1).numpy(),
         step=torch.stack(of_rule, 1).numpy(),
     )

@@ -12,11 +12,16 @@ LOSS_BASED, LINE_SEARCH = int(Stepping.LOSS_BASED), int(Stepping.LINE_SEARCH)
 
 
 @compiled
-def safe(given: Given, r: int, norm: float, dual: float, memory: Remembered) -> float:
-    """Return min(c / B^2, kappa ||theta|| / ||ghat||_*), B^2 taken along by the degree from where it was measured."""
+def safe(given: Given, r: int, norm: float, dual: float, of_loss: float, memory: Remembered) -> float:
+    """Return min(c / B^2, kappa ||theta|| / ||ghat||_*), B^2 taken along by the degree from where it was measured.
+
+    of_loss: what the loss has of what pulls; the rest is weight decay's, and has a bound of its own.
+    """
     bound = memory.curvature[r]
     if not math.isnan(given.degree) and given.degree != 1.0:
         bound *= (norm / memory.norm[r]) ** (2 * given.degree - 2)
+    if of_loss != 1.0:
+        bound = of_loss * bound + (1.0 - of_loss) * given.widest
     size = given.step[r, 0] / bound
     cap = given.step[r, 1] * norm / dual if norm > 0 else math.inf
     if math.isnan(cap) or cap < size:

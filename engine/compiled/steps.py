@@ -34,12 +34,23 @@ from .run_plan import (
 from .team import OVER
 
 
+class Measures(Protocol):
+    """What is asked of a norm."""
+
+    def widest(self, parameters: int) -> float:
+        """Return the largest ||v||_2^2 of all v (P,) with ||v|| = 1."""
+
+
 class Moves(Protocol):
     """What is asked of an optimizer."""
 
     @property
     def gradient_like(self) -> bool:
         """Whether its steps are multiples of the gradient."""
+
+    @property
+    def geometry(self) -> Measures:
+        """The norm in which it descends."""
 
 
 O = TypeVar("O", bound=Moves)
@@ -96,7 +107,8 @@ class CompiledSteps(Generic[O]):
         self.optimizer = optimizer
         self.sentence = ""
         self._kinds = kinds_of(experiment, problem, block, gradient_like=optimizer.gradient_like)
-        self._given, self._layers = given_by(experiment, problem, numbers), layers_of(problem)
+        widest = optimizer.geometry.widest(problem.initial.shape[1])
+        self._given, self._layers = given_by(experiment, problem, numbers, widest), layers_of(problem)
         self._bound: tuple[RunState, Moved, Remembered] | None = None
         seen = problem.samples if batches is None else batches.size
         self._layout = layout = laid_out(

@@ -34,9 +34,15 @@ def _epsilon(default: float, help: str) -> float:
     return value
 
 
+def _weight_decay(default: float, help: str) -> float:
+    decay: float = field(default, "weight decay", help, symbol="\\lambda", ge=0, live=True, varies=True)
+    return decay
+
+
 class OptimizerSpec(Kind):
     """What every optimizer declares: the step rules it takes, the first being its default."""
 
+    last: ClassVar[tuple[str, ...]] = ("weight_decay",)
     steps: ClassVar[tuple[str, ...]]
     full_batch: ClassVar[bool] = True
     descends: ClassVar[bool] = False
@@ -45,7 +51,13 @@ class OptimizerSpec(Kind):
     """Whether it divides the gradient by the gradient's own size."""
     continuous: ClassVar[bool] = False
     """Whether it is the flow itself, of which every step is an integrator's."""
+    decoupled: ClassVar[bool] = False
+    """Whether weights decay beside its steps, and not by a term of the loss."""
     step: StepChoice
+    weight_decay: float = _weight_decay(
+        0.0,
+        "Adds λ/2 ‖θ‖² to the loss, in line searches too; above 0 norms stay bounded, and margin theorems are void.",
+    )
 
     @classmethod
     def takes(cls, field: str) -> tuple[str, ...] | None:
@@ -82,6 +94,8 @@ class OptimizerSpec(Kind):
             return f"does not go with {self.kind}; allowed: {', '.join(self.steps)}"
         if self.step.gradient_descent_only and self.geometry != "l2":
             return "is a condition for gradient descent; set optimizer.norm to l2"
+        if self.step.gradient_descent_only and self.weight_decay > 0:
+            return "is a condition on the loss alone; set optimizer.weight_decay to 0, or take safe"
         return ""
 
 
@@ -236,17 +250,13 @@ class AdamWSpec(OptimizerSpec):
     source: ClassVar[str] = "Loshchilov & Hutter 2019; Xie & Li 2024"
     steps: ClassVar[tuple[str, ...]] = ("constant", "power")
     rescales: ClassVar[bool] = True
+    decoupled: ClassVar[bool] = True
     kind: Literal["adamw"]
     beta1: float = _beta1()
     beta2: float = _beta2()
     epsilon: float = _added_to_the_root()
-    weight_decay: float = field(
-        0.01,
-        "weight decay",
-        "θ loses η times this share of itself every step.",
-        ge=0,
-        live=True,
-        varies=True,
+    weight_decay: float = _weight_decay(
+        0.01, "θ loses η times this share of itself every step; above 0 margin theorems are void."
     )
     step: StepChoice = _step(ConstantSpec(kind="constant", eta=0.01))
 

@@ -41,6 +41,7 @@ from ..experiment.step_rules import (
 from ..networks import Network
 from .adaptive import Adam, Conditioned
 from .base import Direction, Optimizer, Pull
+from .decay import Decay
 from .geometry import Geometry, Spectral, geometry
 from .matrices import Muon, Shampoo
 from .memory import Memory
@@ -195,6 +196,13 @@ def build_optimizer(
     return OPTIMIZERS.of(fields)(fields, numbers_of(members, dtype, device), network)
 
 
+def build_decay(members: Sequence[Experiment], dtype: torch.dtype, device: torch.device) -> Decay | None:
+    """Build what adds weight decay to the loss of a run; None where none is, as beside the steps of AdamW."""
+    if members[0].optimizer.decoupled or not any(member.optimizer.weight_decay for member in members):
+        return None
+    return Decay(numbers_of(members, dtype, device)("weight_decay"))
+
+
 def build_step_rule(
     members: Sequence[Experiment], degree: float | None, dtype: torch.dtype, device: torch.device
 ) -> StepRule | Attempted | None:
@@ -207,6 +215,7 @@ __all__ = [
     "OPTIMIZERS",
     "STEP_RULES",
     "Attempted",
+    "Decay",
     "Direction",
     "Geometry",
     "LineSearchStep",
@@ -215,6 +224,7 @@ __all__ = [
     "Optimizer",
     "Pull",
     "StepRule",
+    "build_decay",
     "build_optimizer",
     "build_step_rule",
     "numbers_of",

@@ -50,6 +50,9 @@ class Geometry(Protocol):
     def steepest(self, gradient: Tensor, conditioner: Tensor | None) -> Tensor:
         """Return the steepest direction (R, P), of norm ||gradient||_*."""
 
+    def widest(self, parameters: int) -> float:
+        """Return the largest ||v||_2^2 of all v (P,) with ||v|| = 1."""
+
 
 class L2:
     """The Euclidean norm: the steepest direction is the gradient itself."""
@@ -68,6 +71,10 @@ class L2:
     def steepest(self, gradient: Tensor, conditioner: Tensor | None) -> Tensor:
         """Return the gradient."""
         return gradient
+
+    def widest(self, parameters: int) -> float:
+        """Return 1."""
+        return 1.0
 
 
 class LInfinity:
@@ -90,6 +97,10 @@ class LInfinity:
         """Return ||gradient||_1 sign(gradient); where the gradient is 0 nothing moves."""
         return self.dual_norm(gradient, conditioner).unsqueeze(1) * gradient.sign()
 
+    def widest(self, parameters: int) -> float:
+        """Return P: all entries of size 1."""
+        return float(parameters)
+
 
 class L1:
     """The sum of absolute entries: coordinate descent."""
@@ -111,6 +122,10 @@ class L1:
         """Return the largest entry alone; the first of several."""
         largest = gradient.abs().argmax(1, keepdim=True)  # the first of equal ones: torch promises it
         return torch.zeros_like(gradient).scatter_(1, largest, gradient.gather(1, largest))
+
+    def widest(self, parameters: int) -> float:
+        """Return 1: one entry alone."""
+        return 1.0
 
 
 class Spectral:
@@ -144,6 +159,16 @@ class Spectral:
         # <G, U V^T> is the nuclear norm
         return (gradient * polar).sum(1, keepdim=True) * polar
 
+    def widest(self, parameters: int) -> float:
+        """Return the sum of all layers' ranks: all singular values 1."""
+        layers = [layer for layer in self._network.structure.layers if layer.trained]
+        return float(
+            sum(
+                layer.size if layer.by_element else min(layer.rows, layer.columns + layer.bias)
+                for layer in layers
+            )
+        )
+
     def polar(self, gradient: Tensor) -> Tensor:
         """Return every layer's polar factor (R, P); by element: the sign."""
         factors = [
@@ -171,6 +196,10 @@ class ConditionedL2:
     def steepest(self, gradient: Tensor, conditioner: Tensor | None) -> Tensor:
         """Return h gradient."""
         return _made(conditioner) * gradient
+
+    def widest(self, parameters: int) -> float:
+        """Return 1: the largest h is 1."""
+        return 1.0
 
 
 def _weighed_length(vectors: Tensor, squares: Callable[[Tensor], Tensor]) -> Tensor:

@@ -6,6 +6,7 @@ With ghat = -grad L / S the true learning rate of gradient descent is eta = a / 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 
@@ -24,7 +25,8 @@ class Situation:
 
     norm (R,) is ||theta|| in the optimizer's geometry; log_unit (R,) the log of the direction's unit. Two are worked
     out when called: `dual_norm` is ||ghat||_* (R,), `curvature` is B^2 = max_n ||grad q_n||_*^2 (R,). log_loss (R,) is
-    that of the sum, log_weight (R,) is log S.
+    that of the sum, log_weight (R,) is log S. With weight decay ghat and S are those of loss and decay, and `bound`
+    takes B^2 to the bound of both.
     """
 
     step: int
@@ -34,6 +36,8 @@ class Situation:
     log_weight: Tensor
     dual_norm: Quantity
     curvature: Quantity
+    bound: Callable[[Tensor], Tensor] | None = None
+    """None without decay."""
 
 
 class Quantity(Protocol):
@@ -94,6 +98,8 @@ class SafeStep:
         bound = curvature
         if self._degree is not None and self._degree != 1:
             bound = curvature * (now.norm / measured_at).pow(2 * self._degree - 2)
+        if now.bound is not None:
+            bound = now.bound(bound)
         cap = torch.where(now.norm > 0, self._kappa * now.norm / now.dual_norm(), math.inf)  # 0 has no scale
         # without any gradient both are infinite, and nothing moves
         return torch.minimum(self._c / bound, cap).nan_to_num(nan=0.0, posinf=0.0)

@@ -53,7 +53,8 @@ class StepMonitor:
 
     Counters of decreases and of the worst relative drop: of `smoothed_margin`, and in the optimizer's norm of
     `smoothed_margin_own`, from the separated step on; of `modified_margin` (Cai et al. 2025) from strong separability
-    on. They live in the run's state, so that a run can go on exactly.
+    on. They live in the run's state, so that a run can go on exactly. With weight decay nothing says that these margins
+    should not fall, and nothing is counted: NaN.
 
     The row of a step has its place in the buffer, and its place in a block of rows whose values are computed at once:
     when it is folded, and with which others, decides no bit.
@@ -75,16 +76,18 @@ class StepMonitor:
         """In the order of their rows."""
 
     def begin(self, state: RunState) -> None:
-        """Set counters to zero, and events to not yet (-1)."""
+        """Set counters to zero, or NaN with weight decay, and events to not yet (-1)."""
         theta = state.theta
         replicas, device = theta.shape[0], theta.device
         never = torch.full((replicas,), -1, dtype=torch.int64, device=device)
-        zeros = torch.zeros(replicas, dtype=theta.dtype, device=device)
+        decays = [member.optimizer.weight_decay > 0 for member in self._problem.members]
+        undefined = torch.full((replicas,), math.nan, dtype=theta.dtype, device=device)
+        none_yet = torch.where(torch.tensor(decays, device=device), undefined, 0.0)
         state.happened |= {name: never.clone() for name in self._events()}
         for watched in self._watched:
-            state.counters[f"{watched.name}_decreases"] = zeros.clone()
-            state.counters[f"{watched.name}_worst_drop"] = zeros.clone()
-            state.watched[watched.name] = torch.full_like(zeros, math.nan)
+            state.counters[f"{watched.name}_decreases"] = none_yet.clone()
+            state.counters[f"{watched.name}_worst_drop"] = none_yet.clone()
+            state.watched[watched.name] = undefined.clone()
 
     def _events(self) -> list[str]:
         strongly = ["strongly_separated"] if self._problem.near is not None else []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from ..experiment.experiment import Experiment
-from ..optimizers import Attempted, build_optimizer, build_step_rule, numbers_of
+from ..optimizers import Attempted, build_decay, build_optimizer, build_step_rule, numbers_of
 from ..optimizers.step_rules import log_reduction
 from ..run.problem import Problem
 from .base import Stepper
@@ -52,34 +52,36 @@ def build_stepper(experiment: Experiment, problem: Problem, *, compiled: bool = 
     members = experiment.members()
     optimizer = build_optimizer(members, problem.network, problem.dtype, problem.device)
     rule = build_step_rule(members, problem.network.degree, problem.dtype, problem.device)
-    if rule is None:
-        return GradientFlow(optimizer, numbers_of(members, problem.dtype, problem.device)("rtol"))
+    decay = build_decay(members, problem.dtype, problem.device)
     batching, reduction = experiment.optimizer.batching(), experiment.loss.reduction
+    whole = log_reduction(reduction, problem.samples)
+    if rule is None:
+        tolerance = numbers_of(members, problem.dtype, problem.device)("rtol")
+        return GradientFlow(optimizer, tolerance, decay, whole)
     batches = None
     if batching is not None:
         seeds = [member.seed for member in members]
         batches = MiniBatches(seeds, problem.samples, batching.size, batching.replacement, problem.device)
-    whole = log_reduction(reduction, problem.samples)
     window = GradientAverage(problem.initial) if optimizer.full_batch else None
     block = 1 if window is None else window.block
     if batches is None and isinstance(rule, Attempted):
-        search = LineSearch(optimizer, rule, window, whole)
+        search = LineSearch(optimizer, rule, window, whole, decay)
         if not compiled:
             return search
         from ..compiled.searches import CompiledSearch
 
         numbers = numbers_of(members, torch.float64, problem.device)
         return CompiledSearch(search, optimizer, numbers, experiment, problem, block, None)
-    steps = SingleStep(optimizer, rule, window, batches, reduction, problem.samples)
+    steps = SingleStep(optimizer, rule, window, batches, reduction, problem.samples, decay)
     if compiled:
         from ..compiled.steps import CompiledSteps  # which takes a moment to import
 
         numbers = numbers_of(members, torch.float64, problem.device)
         fast = CompiledSteps(steps, optimizer, numbers, experiment, problem, block, batches)
-        return Epoch(fast, rule, batches, whole) if batches and isinstance(rule, Attempted) else fast
+        return Epoch(fast, rule, batches, whole, decay) if batches and isinstance(rule, Attempted) else fast
     if isinstance(rule, Attempted):
         assert batches is not None, "else it searches along a line"
-        return Epoch(steps, rule, batches, whole)
+        return Epoch(steps, rule, batches, whole, decay)
     small = worth_capturing(problem, problem.samples if batches is None else batches.size)
     if problem.device.type == "cuda" and small and not why_it_waits(optimizer, rule):
         return CapturedSteps(steps, batches, rule.period, CudaGraphs(problem.device))

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ..experiment.step_rules import NOTHING_HELPS
-from ..optimizers import Attempted, Optimizer
+from ..optimizers import Attempted, Decay, Optimizer
 from ..run.iterate import Iterate
 from ..run.state import RunState, Saved, StepperState, copied, merged, put_back
 from .base import OneByOne
@@ -39,10 +39,25 @@ class Epoch(OneByOne):
     Source: Lyu & Li 2020, appendix on loss-based learning rates.
     """
 
-    def __init__(self, steps: Attempting, rule: Attempted, batches: MiniBatches, log_units: float) -> None:
-        """Take single steps and their rule; log_units: of what the reduction divides the whole loss by."""
+    def __init__(
+        self,
+        steps: Attempting,
+        rule: Attempted,
+        batches: MiniBatches,
+        log_units: float,
+        decay: Decay | None = None,
+    ) -> None:
+        """Take what an epoch is made of.
+
+        Args:
+            steps: single ones.
+            rule: theirs.
+            batches: what chooses samples.
+            log_units: the log of what the loss's reduction divides the whole sum by.
+            decay: what adds weight decay to the loss; None: nothing does.
+        """
         self.optimizer, self.layout, self.threads = steps.optimizer, steps.layout, steps.threads
-        self._steps, self._rule, self._log_units = steps, rule, log_units
+        self._steps, self._rule, self._log_units, self._decay = steps, rule, log_units, decay
         self._length = batches.per_epoch
         self.sentence = ""
 
@@ -59,14 +74,14 @@ class Epoch(OneByOne):
         state, rule = iterate.state, self._rule
         memory = state.stepper.rule
         iterate.evaluate()
-        before = iterate.evaluation.log_loss.clone()
+        before = self._log_objective(iterate.evaluation.log_loss.clone(), iterate.theta)
         rule.begin(before - self._log_units, memory)
         checkpoint = copied(state)
         accepted: Saved | None = None
         open_ = torch.ones_like(state.alive)
         for attempt in range(rule.patience):
             self._steps.attempt_at(iterate, step, self._length, attempt)
-            lowered = iterate.log_loss_at(iterate.theta) < before
+            lowered = self._log_objective(iterate.log_loss_at(iterate.theta), iterate.theta) < before
             closes = open_ & (lowered | ~state.alive)
             rule.judge(memory, lowered, open_)
             accepted = merged(accepted or state.tensors(), state.tensors(), closes)
@@ -90,3 +105,9 @@ class Epoch(OneByOne):
         iterate.reevaluate()
         iterate.evaluate()
         return step if self.sentence else step + self._length
+
+    def _log_objective(self, log_loss: Tensor, theta: Tensor) -> Tensor:
+        """Return the log (R,) of what epochs lower, from the log of the summed loss (R,) at theta (R, P)."""
+        if self._decay is None:
+            return log_loss
+        return self._decay.log_objective(log_loss, theta, self._log_units)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from ..networks.lengths import length, unit
-from ..optimizers import Optimizer
+from ..optimizers import Decay, Optimizer
 from ..optimizers.memory import Memory
 from ..run.iterate import Iterate
 from ..run.state import RunState, StepperState
@@ -52,6 +52,14 @@ FIRST = 1e-2
 
 
 @dataclass(frozen=True)
+class Stage:
+    """What pulls at some parameters: the normalised gradient (R, P) and the log of its weight (R,)."""
+
+    gradient: Tensor
+    log_weight: Tensor
+
+
+@dataclass(frozen=True)
 class Trial:
     """A tried step: where it leads (R, P), its error over the tolerance (R,), the log of its time (R,), its stages."""
 
@@ -75,9 +83,19 @@ class GradientFlow(OneByOne):
     error is within the tolerance all the same.
     """
 
-    def __init__(self, optimizer: Optimizer, rtol: Tensor) -> None:
-        """Take the geometry of gradient descent, and the tolerance (R,)."""
+    def __init__(
+        self, optimizer: Optimizer, rtol: Tensor, decay: Decay | None = None, log_units: float = 0.0
+    ) -> None:
+        """Take what a step is made of.
+
+        Args:
+            optimizer: the geometry of gradient descent.
+            rtol: the tolerance (R,).
+            decay: what adds weight decay to the loss; None: nothing does.
+            log_units: the log of what the loss's reduction divides by; time is that of the summed loss.
+        """
         self.optimizer, self._rtol = optimizer, rtol
+        self._decay, self._log_units = decay, log_units
         self._corners = corner_weights(rtol.dtype, rtol.device)
         self.sentence = ""
 
@@ -94,13 +112,14 @@ class GradientFlow(OneByOne):
         """Take one accepted step in every replica that is alive."""
         state, theta = iterate.state, iterate.theta
         size = state.stepper.rule.size
-        slowest = self._rtol * self._scale(iterate)
+        first = self._pull(theta, iterate.gradient, iterate.evaluation.log_weight)
+        slowest = self._rtol * self._scale(iterate, first.gradient)
         size.copy_(torch.where(size > 0, size, FIRST / self._rtol * slowest))
         reached, taken, log_time = theta.clone(), torch.zeros_like(size), torch.zeros_like(size)
         path = torch.zeros_like(size)
-        open_ = state.alive & (iterate.gradient != 0).any(1)
+        open_ = state.alive & (first.gradient != 0).any(1)
         while bool(open_.any()):
-            trial = self._tried(iterate, size)
+            trial = self._tried(iterate, size, first)
             accepted = open_ & ((trial.error <= 1) | (size <= slowest))
             reached = torch.where(accepted.unsqueeze(1), trial.theta, reached)
             taken = torch.where(accepted, size, taken)
@@ -122,19 +141,27 @@ class GradientFlow(OneByOne):
         iterate.update(path)
         return step + 1
 
-    def _scale(self, iterate: Iterate) -> Tensor:
+    def _scale(self, iterate: Iterate, gradient: Tensor) -> Tensor:
         """Return the size (R,) of a step that moves theta by its own norm; from 0 by 1."""
         norm = torch.where(iterate.norm > 0, iterate.norm, 1.0)
-        pull = length(iterate.gradient)
+        pull = length(gradient)
         return torch.where(pull > 0, norm / pull, 0.0)
 
-    def _tried(self, iterate: Iterate, size: Tensor) -> Trial:
+    def _pull(self, theta: Tensor, gradient: Tensor, log_weight: Tensor) -> Stage:
+        """Return the gradient (R, P) of what flows, and the log of its weight (R,) as of the summed loss's."""
+        if self._decay is None:
+            return Stage(gradient, log_weight)
+        pulled = self._decay.pull(theta, gradient, log_weight, self._log_units)
+        return Stage(pulled.gradient, pulled.log_weight)
+
+    def _tried(self, iterate: Iterate, size: Tensor, first: Stage) -> Trial:
         start = iterate.theta
-        stages, log_weights = [iterate.gradient], [iterate.evaluation.log_weight]
+        stages, log_weights = [first.gradient], [first.log_weight]
         for weights in NODES:
-            gradient, log_weight = iterate.pull_at(start + size.unsqueeze(1) * _mixed(weights, stages))
-            stages.append(gradient)
-            log_weights.append(log_weight)
+            at = start + size.unsqueeze(1) * _mixed(weights, stages)
+            stage = self._pull(at, *iterate.pull_at(at))
+            stages.append(stage.gradient)
+            log_weights.append(stage.log_weight)
         theta = start + size.unsqueeze(1) * _mixed(NODES[-1], stages[:6])
         norm = length(theta)
         difference = _mixed(tuple(a - b for a, b in zip(FIFTH, FOURTH, strict=True)), stages)

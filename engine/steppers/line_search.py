@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ..experiment.step_rules import NOTHING_HELPS
-from ..optimizers import Attempted, Optimizer, Pull
+from ..optimizers import Attempted, Decay, Optimizer, Pull
 from ..optimizers.step_rules import Situation
 from ..run.iterate import Iterate
 from ..run.state import RunState, StepperState
@@ -23,10 +23,24 @@ class LineSearch(OneByOne):
     """
 
     def __init__(
-        self, optimizer: Optimizer, rule: Attempted, window: GradientAverage | None, log_units: float
+        self,
+        optimizer: Optimizer,
+        rule: Attempted,
+        window: GradientAverage | None,
+        log_units: float,
+        decay: Decay | None = None,
     ) -> None:
-        """Take the direction, its size, what averages the gradient, and the log of what the reduction divides by."""
+        """Take what a step is made of.
+
+        Args:
+            optimizer: its direction.
+            rule: its size.
+            window: what averages the gradient; None: nothing does.
+            log_units: the log of what the loss's reduction divides by.
+            decay: what adds weight decay to the loss; None: nothing does.
+        """
         self.optimizer, self._rule, self._window, self._log_units = optimizer, rule, window, log_units
+        self._decay = decay
         self.sentence = ""
 
     def initial_state(self, theta: Tensor) -> StepperState:
@@ -40,21 +54,25 @@ class LineSearch(OneByOne):
     def step(self, iterate: Iterate, step: int) -> int:
         """Take one step that lowers the loss; a replica that finds none stays where it is, and is alive no longer."""
         state, rule, evaluation = iterate.state, self._rule, iterate.evaluation
-        before, memory = evaluation.log_loss, state.stepper.rule
-        reduced = evaluation.log_weight - self._log_units
-        direction = self.optimizer.direction(
-            Pull(step, iterate.theta, iterate.gradient, reduced), state.stepper.optimizer
-        )
+        memory, theta = state.stepper.rule, iterate.theta
+        before = self._log_objective(evaluation.log_loss, theta)
+        gradient, reduced = iterate.gradient, evaluation.log_weight - self._log_units
+        if self._decay is not None:
+            pulled = self._decay.pull(theta, gradient, reduced)
+            gradient, reduced = pulled.gradient, pulled.log_weight
+        direction = self.optimizer.direction(Pull(step, theta, gradient, reduced), state.stepper.optimizer)
         if self._window:
             self._window.add(step, iterate.gradient, state.stepper)
         rule.begin(before - self._log_units, memory)
-        now = Situation(step, iterate.norm, direction.log_unit, before, evaluation.log_weight, _none, _none)
-        reached, taken = iterate.theta.clone(), torch.zeros_like(before)
+        now = Situation(
+            step, iterate.norm, direction.log_unit, evaluation.log_loss, evaluation.log_weight, _none, _none
+        )
+        reached, taken = theta.clone(), torch.zeros_like(before)
         open_ = state.alive.clone()
         for _ in range(rule.patience):
             size = rule.size(now, memory)
-            trial = iterate.theta.addcmul(size.unsqueeze(1), direction.vector)
-            lowered = iterate.log_loss_at(trial) < before
+            trial = theta.addcmul(size.unsqueeze(1), direction.vector)
+            lowered = self._log_objective(iterate.log_loss_at(trial), trial) < before
             closes = open_ & lowered
             reached = torch.where(closes.unsqueeze(1), trial, reached)
             taken = torch.where(closes, size, taken)
@@ -74,6 +92,12 @@ class LineSearch(OneByOne):
             note_rate(taken, direction.log_unit + self._log_units, state)
         iterate.update()
         return step + 1
+
+    def _log_objective(self, log_loss: Tensor, theta: Tensor) -> Tensor:
+        """Return the log (R,) of what steps lower, from the log of the summed loss (R,) at theta (R, P)."""
+        if self._decay is None:
+            return log_loss
+        return self._decay.log_objective(log_loss, theta, self._log_units)
 
 
 def _none() -> Tensor:

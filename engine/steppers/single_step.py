@@ -8,7 +8,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ..optimizers import Optimizer, Pull
+from ..optimizers import Decay, Optimizer, Pull
+from ..optimizers.decay import bound_of_both, whole_part
 from ..optimizers.step_rules import Attempted, Situation, StepRule, log_reduction
 from ..run.iterate import Iterate
 from ..run.state import RunState, StepperState
@@ -28,6 +29,7 @@ class SingleStep(OneByOne):
         batches: MiniBatches | None,
         reduction: str,
         samples: int,
+        decay: Decay | None = None,
     ) -> None:
         """Take what a step is made of.
 
@@ -38,10 +40,11 @@ class SingleStep(OneByOne):
             batches: what chooses samples; None: all of them.
             reduction: sum or mean, over the samples that a step sees.
             samples: how many there are in all; learning rates are noted as those of the loss summed over all of them.
+            decay: what adds weight decay to the loss; None: nothing does.
         """
         self.optimizer, self._rule = optimizer, rule
         self._window, self._batches = window, batches
-        self._reduction, self._samples = reduction, samples
+        self._reduction, self._samples, self._decay = reduction, samples, decay
         self.sentence = ""
         self.attempt = 0
         """Which attempt at an epoch this is; every one draws other batches."""
@@ -63,7 +66,7 @@ class SingleStep(OneByOne):
 
     def take(self, iterate: Iterate, step: int, chosen: Tensor | None) -> None:
         """Take one step over samples (R, B); None: over all of them."""
-        state, gradient, optimizer = iterate.state, iterate.gradient, self.optimizer
+        state, optimizer, decay = iterate.state, self.optimizer, self._decay
         seen = self._samples
         if chosen is None:
             log_weight, log_loss = iterate.evaluation.log_weight, iterate.evaluation.log_loss
@@ -72,6 +75,13 @@ class SingleStep(OneByOne):
             log_weight, log_loss = iterate.evaluate_batch(chosen), None
         log_units = log_reduction(self._reduction, seen)
         reduced = log_weight - log_units if log_units else log_weight
+        gradient, bound = iterate.gradient, None
+        if decay is not None:
+            pulled = decay.pull(
+                iterate.theta, gradient, reduced, whole_part(self._reduction, seen, self._samples)
+            )
+            gradient, reduced = pulled.gradient, pulled.log_weight
+            bound = bound_of_both(pulled.share, optimizer.geometry.widest(gradient.shape[1]))
         direction = optimizer.direction(Pull(step, iterate.theta, gradient, reduced), state.stepper.optimizer)
         vector = direction.vector
         situation = Situation(
@@ -82,10 +92,11 @@ class SingleStep(OneByOne):
             log_weight,
             _dual_norm(gradient, vector),
             iterate.curvature_in(optimizer.geometry),
+            bound,
         )
         size = self._rule.size(situation, state.stepper.rule)
         if self._window:
-            self._window.add(step, gradient, state.stepper)
+            self._window.add(step, iterate.gradient, state.stepper)
         alive = state.alive
         if iterate.some_died:
             size = torch.where(alive, size, 0.0)

@@ -202,7 +202,7 @@ OPTIMIZERS: dict[str, st.SearchStrategy[Said]] = {
     "sgd": some(batch=st.integers(1, 6), replacement=st.booleans()),
     "momentum": some(beta=BETA, nesterov=st.booleans()),
     "adam": some(beta1=BETA, beta2=BETA, epsilon=EPSILON),
-    "adamw": some(beta1=BETA, beta2=BETA, epsilon=EPSILON, weight_decay=positive(0, 0.1)),
+    "adamw": some(beta1=BETA, beta2=BETA, epsilon=EPSILON),
     "adagrad": some(epsilon=EPSILON),
     "rmsprop": some(beta2=BETA, epsilon=EPSILON),
     "muon": some(beta=BETA, nesterov=st.booleans()),
@@ -215,12 +215,16 @@ OPTIMIZERS: dict[str, st.SearchStrategy[Said]] = {
 def optimizer(draw: st.DrawFn, network: Said) -> Said:
     """Draw an optimizer with a step rule that it takes for this network."""
     kind = draw(st.sampled_from(list(OPTIMIZERS)))
-    said: Said = {"kind": kind, **draw(OPTIMIZERS[kind])}
+    said: Said = {"kind": kind, **draw(OPTIMIZERS[kind]), **draw(some(weight_decay=positive(0, 0.1)))}
     rules = list(OPTIMIZER_KINDS[kind].steps)
     if kind == "steepest" and draw(st.booleans()):
         said["scaled"], rules = False, ["constant", "power"]
     fields = NETWORK_KINDS[network["kind"]].model_validate(network)
-    if said.get("norm", "l2") != "l2" or structure(fields, Ends(2, 1)).degree is None:
+    if (
+        said.get("norm", "l2") != "l2"
+        or said.get("weight_decay")
+        or structure(fields, Ends(2, 1)).degree is None
+    ):
         rules = [rule for rule in rules if rule != "theory"]
     rule = draw(st.sampled_from(rules))
     if draw(st.booleans()) or rule != OPTIMIZER_KINDS[kind].steps[0]:

@@ -50,6 +50,7 @@ SPEAKS: list[tuple[str, str, dict[str, Any], int]] = [
     ("constant step", "soudry-log-direction", {}, 300),
     ("start weighs", CIRCLE, {"network.init.scale": 3.0, "network.widths": [300]}, 1000),
     ("late biases", CIRCLE, {"network.bias": "all"}, 2000),
+    ("weight decay", CIRCLE, {"optimizer.weight_decay": 1e-4}, 1000),
     ("just separated", CIRCLE, {"network.init.scale": 1.5}, 1000),
 ]
 SHORTER = {"just separated", "not separated"}

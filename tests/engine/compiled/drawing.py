@@ -97,6 +97,8 @@ def _drawn(chance: random.Random, optimizer: Said) -> Said:
             "dtype": chance.choice(["float64"] * 3 + ["float32"]),
         },
     }
+    if optimizer["step"]["kind"] != "theory":
+        said["optimizer"]["weight_decay"] = [0.0, 0.0, 0.003, 0.3][said["seed"] % 4]
     path = chance.choice([None, *VARIED])
     if path is not None and chance.random() < 0.5:
         return said | {"vary": {path: VARIED[path]}}

@@ -20,6 +20,7 @@ RATES: dict[str, tuple[dict[str, Any], str, float]] = {
     "safe": ({"kind": "steepest"}, "step.c", 0.2),
     "safe in l-infinity": ({"kind": "steepest", "norm": "linf"}, "step.kappa", 0.01),
     "constant": ({"kind": "steepest", "step": {"kind": "constant", "eta": 0.02}}, "step.eta", 0.05),
+    "weight decay": ({"kind": "steepest", "weight_decay": 0.01}, "weight_decay", 0.1),
     "power": ({"kind": "steepest", "step": {"kind": "power", "eta": 0.1}}, "step.exponent", 0.2),
     "normalised": ({"kind": "steepest", "step": {"kind": "normalised", "a": 0.05}}, "step.a", 0.02),
     "normalised by a power": ({"kind": "steepest", "step": {"kind": "normalised"}}, "step.exponent", 0.5),
