@@ -103,8 +103,10 @@ class Loss:
         smooth, others = self._smooth_margins(outputs)
         return self._pull(self._log_weights(smooth).softmax(-1), others)
 
-    def second(self, outputs: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+    def second(self, outputs: Tensor, *, of_log: bool = True) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
         """Return u = d log Loss/df (R, N, C) at f (R, N, C), and what gives du for df.
+
+        Not `of_log`: what gives du is the second derivative of the loss itself over the loss, without the last term.
 
         u_n = -a_n grad qt_n, a_n what sample n has of log Loss times d log l/d(-qt_n); the second derivative is
         b_n grad qt_n grad qt_n^T - a_n grad^2 qt_n of every sample, less u u^T. For log l = -qt b is a, for
@@ -119,6 +121,8 @@ class Loss:
         if others is None:
             pull = -share.unsqueeze(-1) * self._signs
             bent = bent.unsqueeze(-1)
+            if not of_log:
+                return pull, lambda moved: bent * moved
             return pull, lambda moved: bent * moved - pull * (pull * moved).sum((1, 2), keepdim=True)
         shares = others.softmax(-1)
         slope = (-shares).scatter(-1, self._index.expand(*smooth.shape, 1), 1.0)
@@ -128,7 +132,7 @@ class Loss:
         def turned(moved: Tensor) -> Tensor:
             mean = (shares * moved).sum(-1, keepdim=True)
             own = bent * slope * (slope * moved).sum(-1, keepdim=True) + share * shares * (moved - mean)
-            return own - pull * (pull * moved).sum((1, 2), keepdim=True)
+            return own - pull * (pull * moved).sum((1, 2), keepdim=True) if of_log else own
 
         return pull, turned
 

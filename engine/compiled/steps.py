@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ..experiment.experiment import Experiment
 from ..run.iterate import Iterate
+from ..run.next_step import NextStep
 from ..run.problem import Problem
 from ..run.state import RunState, StepperState
 from ..run.step_monitor import StepMonitor
@@ -64,6 +65,9 @@ class Memories(Protocol):
 
     def mean_gradient(self, step: int, state: RunState) -> Tensor | None:
         """Return ghat (R, P) averaged over the last steps."""
+
+    def next_step(self, step: int, state: RunState) -> NextStep | None:
+        """Return what decides how long the step from here is."""
 
 
 class Batches(Protocol):
@@ -141,6 +145,10 @@ class CompiledSteps(Generic[O]):
     def mean_gradient(self, step: int, state: RunState) -> Tensor | None:
         """Return ghat (R, P) averaged over the last steps."""
         return self._single.mean_gradient(step, state)
+
+    def next_step(self, step: int, state: RunState) -> NextStep | None:
+        """Return what decides how long the step from here is."""
+        return self._single.next_step(step, state)
 
     def step(self, iterate: Iterate, step: int) -> int:
         """Take one step."""

@@ -211,6 +211,14 @@ PLOTS: tuple[PlotSpec, ...] = (
         log=True,
     ),
     PlotSpec(
+        "edge",
+        "Edge of stability",
+        ("edge", "edge_line"),
+        ("edge", "edge_line"),
+        "learning rate times sharpness",
+        log=True,
+    ),
+    PlotSpec(
         "kernel_drift",
         "Drift of the kernel",
         ("ntk_drift", "hidden_distance", "hidden_change"),

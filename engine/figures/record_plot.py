@@ -16,6 +16,7 @@ from .drawn_curve import CurveDrawing, Detail, DrawnCurve, Points
 from .fits import Fit
 from .held import HeldSpan, diverged_words, lost_replicas
 from .legend import Group
+from .line_sources import line_sources
 from .plots import MOST_MARKED, MOST_NAMED_RUNS, PALETTE, among, columns_in, line_style
 from .positions import Positions, event_step, first_separated, positions
 from .ranges import Range, roomy, with_ends
@@ -355,6 +356,8 @@ class _Drawing:
             else:
                 words = f"{lines}, {band_words(replicas)} of {counts} replicas"
                 remarks.append((Patch(facecolor=colour, alpha=0.3, linewidth=0), words))
+        sources = line_sources((trace.history for trace in self.traces), self.columns)
+        remarks += [(Line2D([], [], linestyle="none"), plain(words)) for words in sources]
         low, high = self.axes.get_xlim()
         marked = [
             event

@@ -18,6 +18,10 @@ OPERATION = 4000
 """Multiply-adds that count as much as launching one small tensor operation."""
 
 
+FIRST = 8
+"""Records from the first on at which what happens at the beginning is wanted."""
+
+
 @dataclass(frozen=True)
 class References:
     """The exact answers that apply to a run, one a replica, or why there is none."""
@@ -49,6 +53,8 @@ class Pace:
     per_step: float = 0.0
     at_start: bool = True
     """Whether one evaluation is short enough for the first record."""
+    first: int = 1
+    """How many of the first records are meant besides, where one is."""
 
     @property
     def full(self) -> bool:
@@ -61,11 +67,16 @@ class Pace:
             return self.at_start
         if self.full or number < 0:
             return self.full
-        return self.taken(number, step) > self.taken(number - 1, before)
+        wanted = self.at_start and number < self.first
+        return wanted or self.taken(number, step) > self.taken(number - 1, before)
 
     def taken(self, number: int, step: int) -> int:
         """Return how many are meant up to the scheduled record of a number, at a step."""
         return math.floor(self.per_record * number + self.per_step * step)
+
+    def place(self, number: int, step: int) -> int:
+        """Return what follows, of one that is meant, from its number alone: how many were meant before."""
+        return number if number < self.first else self.taken(number, step)
 
     def due_at_the_end(self, step: int) -> bool:
         """Say whether the last record is meant: where one evaluation is short, or the run long enough for it."""
@@ -83,6 +94,10 @@ class Measurement:
     pace: Pace = Pace()
     few: bool = False
     """Whether so few records at once are measured as are usually meant."""
+    first: int = 1
+    """How many of the first records it is wanted at, however few are meant afterwards."""
+    ahead: bool = False
+    """Whether it is about the step from a record, which an edit there makes another."""
     note: str = ""
     follow: Callable[[RecordPoint, int], Mapping[str, Tensor]] | None = None
     """Take up the record in a place of those just measured, in their order; return what depends on earlier ones."""

@@ -14,6 +14,7 @@ from ..optimizers import Optimizer
 from ..protocol.records import Array
 from ..run.problem import Problem
 from .base import Measurement, References, estimate, pass_work
+from .edge import edge
 from .record_point import RecordPoint
 
 ITERATIONS = 24
@@ -26,17 +27,21 @@ SEED = 20_211
 
 
 def curvature(problem: Problem, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
-    """Measure the sharpness."""
+    """Measure the sharpness, and beside it that of the loss itself times the learning rate."""
     count = min(ITERATIONS, problem.structure.parameters)
     start = first_vector(problem.initial)
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         return {"sharpness": sharpness(_hessian_product(point), point.theta, count, start)}
 
+    def of_loss(point: RecordPoint) -> Tensor:
+        return sharpness(_hessian_product(point, of_log=False), point.theta, count, start)
+
     # a product with the Hessian goes up and down twice, where it is not written by hand through autograd
     work = 8.0 * count * problem.samples * pass_work(problem)
-    operations = count * 60 * len(problem.network.layers)
-    return [Measurement(("sharpness",), measure, estimate(operations, work), few=True)]
+    cost = estimate(count * 60 * len(problem.network.layers), work)
+    measurements = [Measurement(("sharpness",), measure, cost, few=True)]
+    return [*measurements, *edge(problem, optimizer, of_loss, cost)]
 
 
 def first_vector(like: Tensor) -> Tensor:
@@ -104,27 +109,32 @@ def _largest(diagonal: list[Tensor], beside: list[Tensor]) -> tuple[Array, Array
     return found[0], found[1]
 
 
-def _hessian_product(point: RecordPoint) -> Product:
-    """Return the product of the Hessian of log Loss at records' parameters with vectors (R, P)."""
+def _hessian_product(point: RecordPoint, *, of_log: bool = True) -> Product:
+    """Return the product with vectors (R, P) of the Hessian, at records, of log Loss, or of Loss over Loss."""
     problem = point.problem
-    pull, turned = problem.loss.second(point.evaluation.outputs)
+    pull, turned = problem.loss.second(point.evaluation.outputs, of_log=of_log)
     by_hand = problem.network.hessian_product(point.weights, point.tape, pull, turned)
-    return by_hand or _by_autograd(problem, point.theta)
+    return by_hand or _by_autograd(problem, point.theta, of_log=of_log)
 
 
-def _by_autograd(problem: Problem, theta: Tensor) -> Product:
-    """Return the product by autograd twice."""
+def _by_autograd(problem: Problem, theta: Tensor, *, of_log: bool) -> Product:
+    """Return the product by autograd twice.
+
+    grad^2 Loss/Loss = grad^2 log Loss + G G^T, G = grad log Loss.
+    """
     with torch.enable_grad():
         free = theta.detach().clone().requires_grad_()
         outputs, _ = problem.network.forward(problem.network.views(free), problem.x)
         log_loss = problem.loss.evaluate(outputs).log_loss
         (gradient,) = torch.autograd.grad(log_loss.sum(), free, create_graph=True)
+    slope = gradient.detach()
 
     def times(vector: Tensor) -> Tensor:
         if not gradient.requires_grad:
             return torch.zeros_like(vector)
         with torch.enable_grad():
             product = (gradient * vector).sum()
-            return torch.autograd.grad(product, free, retain_graph=True, materialize_grads=True)[0]
+            turned = torch.autograd.grad(product, free, retain_graph=True, materialize_grads=True)[0]
+        return turned if of_log else turned + slope * (slope * vector).sum(1, keepdim=True)
 
     return times

@@ -17,6 +17,8 @@ SHARE = 0.1
 """Of the work of the steps so far, operation by operation, that measurements may take."""
 GRANT = 2e9
 """Multiply-adds they may take besides, over the whole run."""
+FEWEST = 3
+"""Of the first records, where more are wanted."""
 CHEAP = 60 * OPERATION
 """Multiply-adds below which a measurement is taken at every record."""
 
@@ -52,7 +54,7 @@ def paced(measurements: Sequence[Measurement], schedule: Schedule) -> list[Measu
     paces = {}
     for left, m in zip(range(len(costly), 0, -1), costly, strict=True):
         pace, used_grant, used_share = _pace(m.work, grant / left, share / left, schedule)
-        paces[m.columns] = pace
+        paces[m.columns] = replace(pace, first=_first(m))
         grant, share = grant - used_grant, share - used_share
     return [_noted(replace(m, pace=paces[m.columns])) if m.columns in paces else m for m in measurements]
 
@@ -68,6 +70,11 @@ def _pace(work: float, grant: float, share: float, schedule: Schedule) -> tuple[
     records = record_count(schedule.steps, schedule.per_decade, schedule.every)
     whole = work * records / (schedule.steps * schedule.step_work)
     return Pace(at_start=work <= GRANT), beyond, min(share, whole)
+
+
+def _first(measurement: Measurement) -> int:
+    """Return how many of the first records are meant besides: three, and more where they take little of the grant."""
+    return int(min(measurement.first, max(FEWEST, GRANT / 4 / measurement.work)))
 
 
 def _noted(measurement: Measurement) -> Measurement:

@@ -18,6 +18,7 @@ from ..losses import Evaluation
 from ..networks import Tape, Weights
 from ..optimizers import Geometry
 from ..run.iterate import Evaluated
+from ..run.next_step import NextStep
 from ..run.problem import Problem, repeated
 from ..run.state import RunState
 from ..run.step_monitor import SeenSoFar
@@ -72,6 +73,8 @@ class Frame:
     """What the monitor counted, and saw happen."""
     alive: Tensor
     """Which replicas (R,) still train."""
+    next_step: NextStep | None = None
+    """What decides how long the step from here is."""
 
     @classmethod
     def of(
@@ -83,6 +86,7 @@ class Frame:
         previous: Tensor,
         mean: Tensor | None,
         seen: SeenSoFar,
+        next_step: NextStep | None = None,
     ) -> Frame:
         """Return what is kept of a state, which later steps leave alone."""
         moved = (state.direction_path, state.step_size, state.log_learning_rate, state.log_time)
@@ -100,6 +104,7 @@ class Frame:
             happened={name: steps.clone() for name, steps in state.others_events.items()},
             seen=seen,
             alive=state.alive.clone(),
+            next_step=next_step,
         )
 
     @property
@@ -177,6 +182,10 @@ class RecordPoint:
         assert frame is not None, "nobody asks for an empty place"
         return frame
 
+    def step(self, place: int) -> int:
+        """Return the step at which the record of a place was taken."""
+        return (self.frames[place] or self._filled).step
+
     # --- what is kept ---
 
     @cached_property
@@ -232,6 +241,12 @@ class RecordPoint:
         """Return the log of the sum of learning rates (K R,)."""
         return self._moved[3]
 
+    @property
+    def next_steps(self) -> list[NextStep]:
+        """Return what decides about the step from every place."""
+        steps = [(self._filled if frame is None else frame).next_step for frame in self.frames]
+        return [step for step in steps if step is not None]
+
     # --- what is seen there ---
 
     @property
@@ -273,6 +288,10 @@ class RecordPoint:
         """Return B^2 (K R,): the largest squared dual norm of a margin's gradient."""
         self._place.evaluate()
         return self._place.curvature_in(geometry)()
+
+    def log_loss_at(self, theta: Tensor) -> Tensor:
+        """Return the log of the summed loss (K R,) over the training set at other parameters (K R, P)."""
+        return self._place.log_loss_at(theta)
 
     def lost(self, after: int) -> bool:
         """Say whether a replica that still trains is not finite in a record after a step."""

@@ -41,6 +41,16 @@ class Momentum:
         self.geometry = geometry
         self._beta, self._nesterov, self._normalised = beta, nesterov, normalised
 
+    @property
+    def stability_line(self) -> Tensor:
+        """Return the largest eta lambda (R,) at which it is stable on (lambda/2) x^2 (Cohen et al. 2021).
+
+        With z = eta lambda steps multiply (x, m) by a matrix of characteristic polynomial r^2 - (1 + beta - z) r + beta
+        (heavy ball) or r^2 - (1 + beta)(1 - z) r + beta (1 - z) (Nesterov), which has the root -1 at this z.
+        """
+        line = 2 + 2 * self._beta
+        return line / (1 + 2 * self._beta) if self._nesterov else line
+
     def initial_memory(self, theta: Tensor) -> MomentumMemory:
         """Return an empty memory."""
         return MomentumMemory.empty(theta)

@@ -76,6 +76,11 @@ class Evaluated:
 
         return measure
 
+    def log_loss_at(self, theta: Tensor) -> Tensor:
+        """Return the log of the summed loss (R,) over the training set at other parameters (R, P)."""
+        problem = self.problem
+        return problem.loss.log_loss(problem.network.outputs(theta, problem.x))
+
     def finite(self) -> Tensor:
         """Say which replicas (R,) have finite parameters and a finite loss there."""
         self.evaluate()
@@ -140,11 +145,6 @@ class Iterate(Evaluated):
         problem.network.backward(self.weights, tape, cotangent, self._gradient_views)
         self._evaluated = False
         return log_weight
-
-    def log_loss_at(self, theta: Tensor) -> Tensor:
-        """Return the log of the summed loss (R,) over the training set at other parameters (R, P)."""
-        problem = self.problem
-        return problem.loss.log_loss(problem.network.outputs(theta, problem.x))
 
     def pull_at(self, theta: Tensor) -> tuple[Tensor, Tensor]:
         """Return ghat (R, P) and log S (R,) over the whole training set at other parameters (R, P)."""

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ..optimizers import Optimizer
 from ..run.iterate import Iterate
+from ..run.next_step import NextStep
 from ..run.state import RunState, StepperState
 from ..run.step_monitor import StepMonitor
 
@@ -40,6 +41,9 @@ class Stepper(Protocol):
 
     def mean_gradient(self, step: int, state: RunState) -> Tensor | None:
         """Return ghat (R, P) averaged over the last steps; None where it is not kept, or before any."""
+
+    def next_step(self, step: int, state: RunState) -> NextStep | None:
+        """Return what decides how long the step from here is; None where no line says how long it may be."""
 
 
 class OneByOne:

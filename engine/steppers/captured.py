@@ -16,6 +16,7 @@ from torch import Tensor
 
 from ..optimizers.step_numbers import CapturedNumber, StepInputs
 from ..run.iterate import Iterate, Seen
+from ..run.next_step import NextStep
 from ..run.problem import Problem
 from ..run.sending import sent
 from ..run.state import RunState, StepperState, copied, put_back
@@ -94,6 +95,10 @@ class CapturedSteps(OneByOne):
     def mean_gradient(self, step: int, state: RunState) -> Tensor | None:
         """Return ghat (R, P) averaged over the last steps."""
         return self._steps.mean_gradient(step, state)
+
+    def next_step(self, step: int, state: RunState) -> NextStep | None:
+        """Return what decides how long the step from here is."""
+        return self._steps.next_step(step, state)
 
     def step(self, iterate: Iterate, step: int) -> int:
         """Take one step."""

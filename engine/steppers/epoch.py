@@ -10,6 +10,7 @@ from torch import Tensor
 from ..experiment.step_rules import NOTHING_HELPS
 from ..optimizers import Attempted, Decay, Optimizer
 from ..run.iterate import Iterate
+from ..run.next_step import NextStep
 from ..run.state import RunState, Saved, StepperState, copied, merged, put_back
 from .base import OneByOne
 from .minibatches import MiniBatches
@@ -68,6 +69,10 @@ class Epoch(OneByOne):
     def mean_gradient(self, step: int, state: RunState) -> Tensor | None:
         """Return ghat (R, P) averaged over the last steps."""
         return self._steps.mean_gradient(step, state)
+
+    def next_step(self, step: int, state: RunState) -> NextStep | None:
+        """Return None: how long steps are is known once an attempt at the epoch has lowered the loss."""
+        return None
 
     def step(self, iterate: Iterate, step: int) -> int:
         """Run one epoch; undo and repeat it where the loss did not fall."""

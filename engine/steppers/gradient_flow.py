@@ -17,6 +17,7 @@ from ..networks.lengths import length, unit
 from ..optimizers import Decay, Optimizer
 from ..optimizers.memory import Memory
 from ..run.iterate import Iterate
+from ..run.next_step import NextStep
 from ..run.state import RunState, StepperState
 from .base import OneByOne
 
@@ -106,6 +107,10 @@ class GradientFlow(OneByOne):
 
     def mean_gradient(self, step: int, state: RunState) -> Tensor | None:
         """Return None: steps of different lengths have no plain average."""
+        return None
+
+    def next_step(self, step: int, state: RunState) -> NextStep | None:
+        """Return None: steps are as long as the integrator's tolerance allows, which is stable by itself."""
         return None
 
     def step(self, iterate: Iterate, step: int) -> int:

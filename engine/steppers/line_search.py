@@ -9,6 +9,7 @@ from ..experiment.step_rules import NOTHING_HELPS
 from ..optimizers import Attempted, Decay, Optimizer, Pull
 from ..optimizers.step_rules import Situation
 from ..run.iterate import Iterate
+from ..run.next_step import NextStep
 from ..run.state import RunState, StepperState
 from .base import OneByOne
 from .gradient_average import GradientAverage
@@ -50,6 +51,10 @@ class LineSearch(OneByOne):
     def mean_gradient(self, step: int, state: RunState) -> Tensor | None:
         """Return ghat (R, P) averaged over the last steps."""
         return self._window.mean(step, state.stepper) if self._window else None
+
+    def next_step(self, step: int, state: RunState) -> NextStep | None:
+        """Return what decides how long the step from here is: whoever asks searches as the step does."""
+        return NextStep.of(self.optimizer, self._rule, state.stepper.rule, state.step_size, self._log_units)
 
     def step(self, iterate: Iterate, step: int) -> int:
         """Take one step that lowers the loss; a replica that finds none stays where it is, and is alive no longer."""

@@ -41,6 +41,10 @@ class MiniBatches:
         """Return the number of steps in an epoch; without replacement the last batch may be smaller."""
         return -(-self._samples // self.size)
 
+    def size_at(self, step: int) -> int:
+        """Return how many samples the batch after `step` steps has."""
+        return int(self._sizes[step % self._length])
+
     def at(self, step: int, attempt: int = 0) -> Tensor:
         """Return the indices (R, B) of the batch after `step` steps; every attempt at an epoch draws anew."""
         block, within = divmod(step, self._length)

@@ -12,6 +12,7 @@ from ..optimizers import Decay, Optimizer, Pull
 from ..optimizers.decay import bound_of_both, whole_part
 from ..optimizers.step_rules import Attempted, Situation, StepRule, log_reduction
 from ..run.iterate import Iterate
+from ..run.next_step import NextStep
 from ..run.state import RunState, StepperState
 from .base import OneByOne
 from .gradient_average import GradientAverage
@@ -110,6 +111,14 @@ class SingleStep(OneByOne):
     def mean_gradient(self, step: int, state: RunState) -> Tensor | None:
         """Return ghat (R, P) averaged over the last steps."""
         return self._window.mean(step, state.stepper) if self._window else None
+
+    def next_step(self, step: int, state: RunState) -> NextStep | None:
+        """Return what decides how long the step from here is: of mini-batches the mean of all, the whole loss's own."""
+        if isinstance(self._rule, Attempted):
+            return None  # the epoch decides, once it has been run
+        seen = self._samples if self._batches is None else self._batches.size_at(step)
+        units, memory = log_reduction(self._reduction, seen), state.stepper.rule
+        return NextStep.of(self.optimizer, self._rule, memory, state.step_size, units, seen / self._samples)
 
 
 def initial_state(

@@ -225,6 +225,11 @@ class Driver:
         if self.training.untold:
             edits, self.training.untold = tuple(self.training.untold), []
             yield Edited(self.run, edits)
+        if anew := self.training.measuring.anew:
+            self._batches += anew
+            anew.clear()
+            yield self._recorded(self._batches)  # no later record is joined with what fills in a told one
+            self._batches.clear()
 
     def _records_told(self) -> Iterator[Message]:
         """Tell what was recorded; it waits until whoever listens has it."""

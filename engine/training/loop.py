@@ -142,6 +142,8 @@ class Training:
             self._schedule.plan(self.step, edited.measure)
         if self._divergence.step >= 0:
             self._divergence.remember_now(self.step)
+        if again := self.measuring.ahead_of(self.history.records, self.step):
+            self.measuring.anew.append(self._measured_aside(again))
 
     def _become(self, edited: Experiment, step: int) -> None:
         """Be a run of this experiment from a step on."""
@@ -309,8 +311,7 @@ class Training:
             self._take_planned_edits()
         scheduled = self._schedule.means(self.step)
         if self._schedule.due(self.step) and self._recorder.has_room(self.step, scheduled):
-            mean = self.stepper.mean_gradient(self.step, self.state)
-            self._recorder.keep(self.step, mean, scheduled=scheduled)
+            self._recorder.keep(self.step, self.stepper, scheduled=scheduled)
             self._schedule.plan(self.step, self.experiment.measure)
 
     @property
@@ -438,8 +439,7 @@ class Training:
 
     def _measured_aside(self, measurements: list[Measurement], *, closing: bool = False) -> RecordBatch:
         """Measure what the schedule does not mean."""
-        mean = self.stepper.mean_gradient(self.step, self.state)
-        measured = self._recorder.alone(self._recorder.frame_aside(self.step, mean), measurements)
+        measured = self._recorder.alone(self._recorder.frame_aside(self.step, self.stepper), measurements)
         return self._taken_up(measured, closing=closing)
 
     def _taken_up(self, measured: MeasuredRecords, *, closing: bool = False) -> RecordBatch:

@@ -11,7 +11,7 @@ from ..kernels import Twin
 from ..measurements import References, build_measurements
 from ..measurements.base import Measurement
 from ..measurements.vector_history import VectorHistory
-from ..protocol.records import KeptVectors, RecordBatch, Snapshot
+from ..protocol.records import KeptVectors, RecordBatch, Records, Snapshot
 from ..references import Ask
 from ..run.problem import Problem
 from ..steppers import Stepper
@@ -40,6 +40,8 @@ class Measuring:
         self.choose: Callable[[list[Measurement], Problem], list[Measurement]] = lambda known, _: known
         """Which measurements of those that are known; to be set before the references are solved."""
         self.solved = False
+        self.anew: list[RecordBatch] = []
+        """What edits made of records that were told before, where that has not been told yet."""
         self.all: list[Measurement] = []
         self.margins = VectorHistory(MARGIN)
         self._resumed_from = resumed_from
@@ -67,6 +69,13 @@ class Measuring:
             if self._resumed_from is not None:
                 restore_histories(self._resumed_from, self.histories, problem.initial, recorder.recalled)
                 self._resumed_from = None
+
+    def ahead_of(self, records: Records, step: int) -> list[Measurement]:
+        """Return what a record taken at a step says of the step from there, which an edit makes another."""
+        if not len(records) or records.steps[-1] != step:
+            return []
+        known = {name for name in records.names if np.isfinite(records.column(name)[-1]).any()}
+        return [m for m in self.all if m.ahead and known.issuperset(m.columns)]
 
     @property
     def histories(self) -> list[VectorHistory]:

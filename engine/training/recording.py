@@ -23,6 +23,7 @@ from ..protocol.records import RecordBatch
 from ..run.iterate import Iterate
 from ..run.problem import Problem
 from ..run.step_monitor import SeenSoFar, StepMonitor
+from ..steppers import Stepper
 from .resumption import Standing
 
 Columns = dict[str, np.ndarray]
@@ -104,26 +105,33 @@ class Recorder:
         beside = first is None or self._at_once(first.number) == self._at_once(number)
         return beside and self._place(number, step) not in self._waiting
 
-    def keep(self, step: int, mean: Tensor | None, *, scheduled: bool) -> None:
-        """Keep what is measured of the run as it stands; mean: the gradient (R, P) averaged over the last steps."""
+    def keep(self, step: int, stepper: Stepper, *, scheduled: bool) -> None:
+        """Keep what is measured of the run as it stands, and what its stepper says of steps before and after."""
         if scheduled:
             self.look(step)
             number, before, theta = self._last_scheduled
             seen = self._monitor.mark()
-            frame = self._newest = Frame.of(self._state, step, number + 1, before, theta, mean, seen)
+            frame = self._newest = self._frame(stepper, step, number + 1, before, theta, seen)
         else:
-            frame = self.frame_aside(step, mean)
+            frame = self.frame_aside(step, stepper)
         self._waiting[self._place(frame.number, step)] = frame
         self._point_of = None
 
-    def frame_aside(self, step: int, mean: Tensor | None) -> Frame:
+    def _frame(
+        self, stepper: Stepper, step: int, number: int, before: int, previous: Tensor, seen: SeenSoFar
+    ) -> Frame:
+        state = self._state
+        mean, ahead = stepper.mean_gradient(step, state), stepper.next_step(step, state)
+        return Frame.of(state, step, number, before, previous, mean, seen, ahead)
+
+    def frame_aside(self, step: int, stepper: Stepper) -> Frame:
         """Return what the schedule does not mean: what was seen for it is forgotten, as if it had not been."""
         last = self._state.scheduled
         _, recorded, theta = self._last_scheduled
         standing = Standing.of(step, self._state, self._monitor)
         self.look(step)
         previous = last.previous if recorded == step else theta
-        frame = Frame.of(self._state, step, -1, -1, previous, mean, self._monitor.mark())
+        frame = self._frame(stepper, step, -1, -1, previous, self._monitor.mark())
         self._monitor.flush(self._state)
         standing.put_back(self._state, self._monitor)
         return frame
@@ -288,7 +296,7 @@ class Recorder:
 
         for row in rows:
             frame = frames[row]
-            count = measurement.pace.taken(frame.number, frame.step) if frame.scheduled else frame.step
+            count = measurement.pace.place(frame.number, frame.step) if frame.scheduled else frame.step
             if count % FEW in there:
                 measure()
             there[count % FEW] = row, frame

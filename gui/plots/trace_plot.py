@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QFontMetrics
 from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
+from engine.figures.line_sources import line_sources
 from engine.figures.own_plots import AxisLimits
 from engine.figures.plots import HORIZONTAL, HorizontalAxis, horizontal
 from gui.cards.help_card import show_card
@@ -273,7 +274,10 @@ class TracePlot(QWidget):
         self.canvas.follow_y(extent, afresh)
         below = sum(d.positions.below for d in visible)
         notes = missing_note(missing, self.choices.one_minus), missing_note(below, False, axis.words)
-        self.canvas.set_words(message(self.choices, data, hidden), "; ".join(filter(None, notes)))
+        sources = line_sources((d.trace.history for d in visible), self.choices.columns())
+        self.canvas.set_words(
+            message(self.choices, data, hidden), "; ".join(filter(None, [*notes, *sources]))
+        )
         self._set_entries(visible)
         self._set_readings()
         self.pins.draw(visible, axis)

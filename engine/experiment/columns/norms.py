@@ -109,4 +109,26 @@ NORMS: tuple[Column, ...] = (
         "Cohen et al. 2021",
         cost=THINNED,
     ),
+    Column(
+        "edge",
+        "curvature",
+        "learning rate times sharpness",
+        r"\eta\,\lambda_{\max}(\nabla^2\mathrm{Loss})",
+        "The learning rate of the step from this record times the largest eigenvalue of the loss' own Hessian: "
+        "a (Loss/S) λmax(∇² ln Loss + (S/Loss)² ĝĝᵀ), by Lanczos iteration. For gradient descent, SGD (the whole loss "
+        "and the mean of its steps) and momentum; of other optimizers no line is known.",
+        "Cohen et al. 2021; theory 11",
+        scale="log",
+        cost=f"the first records, then {THINNED}",
+    ),
+    Column(
+        "edge_line",
+        "curvature",
+        "edge of stability (Cohen et al. 2021)",
+        r"2,\ 2+2\beta,\ (2+2\beta)/(1+2\beta)",
+        "Where steps on a quadratic begin to grow: 2 for gradient descent, 2 + 2β for the heavy ball, "
+        "(2 + 2β)/(1 + 2β) for Nesterov's momentum.",
+        "Cohen et al. 2021; theory 11",
+        scale="log",
+    ),
 )

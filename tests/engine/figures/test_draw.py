@@ -79,6 +79,16 @@ def test_every_plot_is_drawn_whole(spec: PlotSpec) -> None:
     assert figure.axes[0].lines
 
 
+def test_a_line_says_where_it_comes_from() -> None:
+    """Once for all runs that say the same."""
+    wanted = request("edge", 1, 1)
+    for trace in wanted.traces:
+        trace.history.remarks["edge_line"] = "line at 2: gradient descent (Cohen et al. 2021)"
+    assert [w for w in words(drawn(wanted)) if w.startswith("line at")] == [
+        "line at 2: gradient descent (Cohen et al. 2021)"
+    ]
+
+
 @pytest.mark.parametrize("axis", [axis.id for axis in HORIZONTAL[1:]])
 def test_every_horizontal_axis_is_drawn_whole(axis: str) -> None:
     figure = drawn(request("norms", 3, horizontal=axis, style="slides", width_mm=240))

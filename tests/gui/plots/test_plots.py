@@ -156,6 +156,15 @@ def test_one_minus_shows_the_distance_from_one(view: PlotsView) -> None:
     assert plot.canvas.left_axis.log
 
 
+def test_the_line_of_the_edge_says_where_it_comes_from(view: PlotsView) -> None:
+    log = log_of({"edge": [0.1, 2.1, 2.0], "edge_line": [2.0, 2.0, 2.0]}, [1, 10, 100])
+    log.remarks["edge_line"] = "line at 2: gradient descent (Cohen et al. 2021)"
+    view.present(["edge"])
+    plot = shown(view, trace(log)).plots["edge"]
+    assert plot.canvas.note == "line at 2: gradient descent (Cohen et al. 2021)"
+    assert points(plot, "edge_line")[1] == pytest.approx(np.log10([2, 2, 2]))
+
+
 def test_kernel_drift_is_no_distance_from_one(view: PlotsView) -> None:
     log = log_of({"ntk_drift": [0.01, 0.1], "ntk_alignment": [0.99, 0.9]}, [1, 10])
     view.present(["ntk_drift", "ntk_alignment"])
