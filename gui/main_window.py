@@ -188,6 +188,7 @@ class MainWindow(QMainWindow):
             self._let_space_pause(focused)
         self.parts.plots.canvas_made.connect(self._let_space_pause)
         actions.connect_transport(self.parts.experiment.panel.commit)
+        actions.recent_menu.aboutToShow.connect(self.parts.experiment.panel.commit)
         actions.recent_menu.aboutToShow.connect(files.fill_recent)
         self.copies.table_found.connect(files.own_data.open_text)
         files.notice_posted.connect(self.parts.info.tell)

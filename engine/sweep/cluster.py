@@ -100,7 +100,9 @@ class ClusterWorkers:
         roster, tasks = self._roster, len(self._tasks) + len(self._waiting)
         if roster is None:
             return WorkersState(0, 0, tasks=tasks)
-        return WorkersState(roster.workers, roster.threads, roster.memory, tasks, roster.dashboard)
+        return WorkersState(
+            roster.workers, roster.threads, roster.memory, tasks, roster.dashboard, len(roster.silent)
+        )
 
     def told(self) -> Sequence[str]:
         """Return what is to be said of them since this was asked before."""
@@ -109,8 +111,7 @@ class ClusterWorkers:
     def _greeting(self) -> str:
         state = self.state
         if not state.workers:
-            silent = len(self._roster.silent) if self._roster is not None else 0
-            who = "no worker is there yet" if not silent else f"no worker of {silent:,} answers"
+            who = f"no worker of {state.silent:,} answers" if state.silent else "no worker is there yet"
             return f"{self._place}: {who}; they are waited for"
         threads = f" of {counted(state.threads, 'thread')}" if state.threads != state.workers else ""
         memory = f", {byte_size(state.memory)} of memory" if state.memory else ""

@@ -38,6 +38,8 @@ class WorkersState:
     """Submitted and not ended."""
     dashboard: str = ""
     """Where a browser sees what they do; '' for nowhere."""
+    silent: int = 0
+    """Workers besides that do not answer."""
 
 
 class WorkersGone(Refusal):

@@ -216,11 +216,11 @@ class WindowController(QObject):
     # --- what changed in the model -------------------------------------------------------------------------
 
     @Slot()
-    def _show_experiment(self, in_turns: bool = False) -> None:
+    def _show_experiment(self, anew: bool = False) -> None:
         """Show what is edited, with data as runs would find them now."""
         experiment, folder = self._model.editor.experiment, self._model.editor.document.folder
         known = self._model.store.known_data(experiment.data, folder)
-        self._parts.experiment.panel.show_experiment(experiment, folder, known, in_turns=in_turns)
+        self._parts.experiment.panel.show_experiment(experiment, folder, known, in_turns=anew, anew=anew)
 
     @Slot()
     def _on_document_changed(self) -> None:
@@ -229,7 +229,7 @@ class WindowController(QObject):
         column.show_names(names, editor.edited.name)
         column.panel.show_about(editor.document.about)
         column.panel.edits.show_edits(editor.planned_edits())
-        self._show_experiment(in_turns=self._loaded)
+        self._show_experiment(anew=self._loaded)
         self._loaded = False
         self._claims.hold(False)
         if column.panel.is_complete:  # where it is not, it is as soon as data and network are shown

@@ -55,6 +55,9 @@ class FieldEditor(QWidget):
     def commit(self) -> None:
         """Settle on what is typed; nothing to do where a click settles at once."""
 
+    def forget(self) -> None:
+        """Show the value shown last again in place of what is typed; nothing where a click settles at once."""
+
     def offer(self, action: QAction) -> None:
         """Put an action into the context menu."""
         self.addAction(action)

@@ -73,6 +73,11 @@ class TypedEditor(FieldEditor):
         else:
             self.committed.emit(value)
 
+    def forget(self) -> None:
+        if self.held:
+            self._typed.show(self._typed.shown)
+            self.set_text(self._typed.shown)
+
     @Slot()
     def _on_finished(self) -> None:
         self.commit()

@@ -75,6 +75,11 @@ class _Entry(QWidget):
         """Whether the line says something else than was shown."""
         return self.line.text() != self._typed.shown
 
+    def forget(self) -> None:
+        """Show the values shown last again in place of what is typed."""
+        self._typed.show(self._typed.shown)
+        self.line.show_text(self._typed.shown)
+
     @property
     def is_empty(self) -> bool:
         """Whether there are no values yet."""
@@ -173,6 +178,10 @@ class VaryEditor(FieldEditor):
     @property
     def held(self) -> bool:
         return any(e.held or e.path not in self._value for e in self._entries if not e.is_empty)
+
+    def forget(self) -> None:
+        for entry in self._entries:
+            entry.forget()
 
     def commit(self) -> None:
         for entry in self._entries:

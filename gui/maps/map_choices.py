@@ -135,9 +135,14 @@ class MapChoices(QWidget):
         self.up_box.setEnabled(len(axes) > 1)
         self.log_box.setChecked(log)
         if not self.contour.hasFocus():
-            self.contour.setText("" if view.contour is None else f"{view.contour:.6g}")
+            self.forget()
         self.fit.setChecked(view.fitted)
         self._show_sliders(view, axes)
+
+    def forget(self) -> None:
+        """Let go of what is being typed."""
+        at = self.view_shown.contour
+        self.contour.setText("" if at is None else f"{at:.6g}")
 
     def show_kind(self, kind: str) -> None:
         """Show how the map is shown, and what can be chosen of that."""

@@ -231,9 +231,9 @@ class MapPage(QWidget):
             self.key.setText(_key_of(shown.seen))
             return
         if isinstance(shown, LinesPlot):
-            words = "Drag along an axis to choose points; Escape clears."
+            words = "Drag along an axis to choose points, and the others turn pale; Escape clears."
             told = "" if self._without is None else states_in_words(self._without)
-            self.key.setText(as_html(f"{words} Faint lines have no value: {told}." if told else words))
+            self.key.setText(as_html(f"{words} Grey lines have no value: {told}." if told else words))
             return
         there = [state for state in CellState if state in SIGNS and (seen.states == state).any()]
         ink = theme().colours.foreground

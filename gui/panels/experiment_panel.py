@@ -127,20 +127,27 @@ class ExperimentPanel(QWidget):
         known: KnownData = NOTHING_KNOWN,
         *,
         in_turns: bool = False,
+        anew: bool = False,
     ) -> None:
         """Show an experiment; what was typed and refused stays if this answers an edit made here.
+
+        Where it is shown `anew`, it is of another document: what was typed and not taken is of the one before.
 
         Where it is to be shown `in_turns`, it is part by part, each in a turn of the event loop, or at once where
         somebody asks for its fields.
         """
         ours, self._asked = self._asked, False
         self._known = known
-        if experiment == self._experiment and folder == self._context.folder:
+        if (
+            experiment == self._experiment
+            and folder == self._context.folder
+            and not (anew and self.is_complete)
+        ):
             if self.is_complete:
                 self.data.show_data(experiment.data, folder, known)
             return
         # another document, not one field changed elsewhere, such as a new seed
-        discard = (
+        discard = anew or (
             not ours and self._experiment is not None and len(differences(self._experiment, experiment)) > 1
         )
         discard |= not self.is_complete
@@ -239,12 +246,17 @@ class ExperimentPanel(QWidget):
     def commit(self) -> None:
         """Settle on what is being typed, as before a run that is started by a key."""
         self.complete()
+        editor = self._focused()
+        if editor is not None:
+            editor.commit()
+
+    def _focused(self) -> FieldEditor | None:
         widget: QWidget | None = QApplication.focusWidget()
         while widget is not None and widget is not self:
             if isinstance(widget, FieldEditor):
-                widget.commit()
-                return
+                return widget if self.isAncestorOf(widget) else None
             widget = widget.parentWidget()
+        return None
 
     def reveal(self, path: str) -> bool:
         """Bring the editor of a field into sight, unfold what hides it, and give it the focus; False for none."""
@@ -279,6 +291,9 @@ class ExperimentPanel(QWidget):
 
     def to_top(self) -> None:
         """Show the beginning, as of another experiment."""
+        editor = self._focused()
+        if editor is not None:
+            editor.forget()  # it loses the focus, and would settle on it
         self._scroll.show_top()
 
     def state(self) -> dict[str, Any]:

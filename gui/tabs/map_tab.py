@@ -147,6 +147,7 @@ class MapTab(Tab["MapPage"]):
     def _on_loaded(self) -> None:
         self._loaded = True
         self.view.axes.forget()
+        self.view.choices.forget()
 
     @Slot()
     def _on_document_changed(self) -> None:

@@ -66,7 +66,7 @@ def test_a_slice_has_hollow_points_where_seeds_are_left_out_and_no_band_where_no
 
 def test_lines_that_end_before_the_column_are_counted(page: MapPage, table: PointTable) -> None:
     page.show_map("lines", map_seen(table, VIEW), None, lines_seen(table, VIEW))
-    assert "Faint lines have no value: 4 diverged, 1 failed." in page.key.text()
+    assert "Grey lines have no value: 4 diverged, 1 failed." in page.key.text()
 
 
 def test_a_line_keeps_room_for_its_words_when_text_grows(page: MapPage) -> None:

@@ -50,7 +50,8 @@ def in_words(refusal: Refusal) -> Refusal:
 def staff_words(state: WorkersState) -> str:
     """Say what trains: how many, of how many threads, what memory, how much waits."""
     if not state.workers:
-        return "no worker is there; they are waited for"
+        who = f"no worker of {state.silent:,} answers" if state.silent else "no worker is there"
+        return f"{who}; they are waited for"
     told = [counted(state.workers, "worker")]
     if state.threads != state.workers:
         told.append(counted(state.threads, "thread"))
