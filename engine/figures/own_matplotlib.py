@@ -14,6 +14,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from engine.figures.kept_formulas import kept_formulas
+
 _dressing = threading.RLock()
 """matplotlib's settings are the whole process's: figures drawn in two threads take turns."""
 
@@ -43,7 +45,8 @@ def own_settings(ours: Mapping[str, Any]) -> Iterator[None]:
             default = dict(dict.items(mpl.rcParamsDefault))
             mpl.rcParams.update({name: default[name] for name in default if not name.startswith("backend")})
             mpl.rcParams.update(ours)
-            yield
+            with kept_formulas():
+                yield
 
 
 @contextlib.contextmanager

@@ -38,6 +38,7 @@ PAGES = (
     "decisions/paced-by-cost",
     "decisions/compiled-steps",
     "decisions/maps",
+    "decisions/time-of-the-checks",
     "decisions/what-stands-twice",
 )
 """The pages in the order in which one reads them."""

@@ -72,12 +72,19 @@ def pdf(drawables: list[Drawable]) -> bytes:
     return composed(figure_from(TEXT), drawables, ".pdf")
 
 
-def drawn(figure: FigureSpec, drawables: list[Drawable]) -> Figure:
+def drawn(figure: FigureSpec, drawables: list[Drawable], *, laid_out: bool = True) -> Figure:
     look = look_of(figure.style)
     with dressed(look):
         page = compose(figure, drawables, look)
-        page.draw_without_rendering()  # lays it out
+        if laid_out:
+            page.draw_without_rendering()
     return page
+
+
+def words(text: str, drawables: list[Drawable]) -> list[str]:
+    """Return what is written on a page."""
+    page = drawn(figure_from(text), drawables, laid_out=False)
+    return [found.get_text() for found in page.findobj(Text)]
 
 
 def millimetres(figure: Figure, place: int) -> np.ndarray:
@@ -85,8 +92,13 @@ def millimetres(figure: Figure, place: int) -> np.ndarray:
     return figure.axes[place].get_window_extent().get_points() / figure.dpi * 25.4
 
 
-def test_panels_lie_on_their_grid_and_their_axes_line_up(drawables: list[Drawable]) -> None:
-    page = drawn(figure_from(TEXT), drawables)
+@pytest.fixture(scope="module")
+def page(drawables: list[Drawable]) -> Figure:
+    """Return the composed figure, laid out; to be looked at alone."""
+    return drawn(figure_from(TEXT), drawables)
+
+
+def test_panels_lie_on_their_grid_and_their_axes_line_up(page: Figure) -> None:
     assert page.get_size_inches() * 25.4 == pytest.approx([140, 104], abs=0.1)
     first, second = millimetres(page, 0), millimetres(page, 1)
     assert first[:, 1] == pytest.approx(second[:, 1], abs=0.1)  # one legend stands above the second alone
@@ -108,8 +120,7 @@ def test_letters_follow_one_another_as_the_style_writes_them() -> None:
     assert [letter_of(other, place) for place in range(3)] == ["", "A", "B"]
 
 
-def test_limits_and_annotations_are_values_of_the_axes(drawables: list[Drawable]) -> None:
-    page = drawn(figure_from(TEXT), drawables)
+def test_limits_and_annotations_are_values_of_the_axes(page: Figure) -> None:
     norms, margins = page.axes[:2]
     assert margins.get_ylim() == (-0.02, 0.03)
     triangle = np.asarray(norms.lines[-1].get_xydata())
@@ -133,9 +144,8 @@ def test_a_pdf_embeds_its_fonts_as_truetype(pdf: bytes) -> None:
     assert b"STIX" in pdf
 
 
-def test_a_narrow_surface_has_numbers_that_do_not_touch(drawables: list[Drawable]) -> None:
-    figure = drawn(figure_from(TEXT), drawables)
-    for axes in [axes for axes in figure.axes if axes.images and axes.get_xlabel() == "$x_1$"]:
+def test_a_narrow_surface_has_numbers_that_do_not_touch(page: Figure) -> None:
+    for axes in [axes for axes in page.axes if axes.images and axes.get_xlabel() == "$x_1$"]:
         boxes = [label.get_window_extent() for label in axes.get_xticklabels() if label.get_text()]
         within = [box for box in boxes if axes.bbox.x0 - 1 <= (box.x0 + box.x1) / 2 <= axes.bbox.x1 + 1]
         assert len(within) >= 2 and all(a.x1 < b.x0 for a, b in itertools.pairwise(within))
@@ -145,17 +155,14 @@ def test_formulas_and_moments_are_left_out_where_the_style_says_so(drawables: li
     said = TEXT.replace('legend = "none"\n', "").replace(
         '"times"', '"times"\nformulas = false\nmoments = false'
     )
-    words = [text.get_text() for text in drawn(figure_from(said), drawables).findobj(Text)]
-    assert not any("\\|" in text or "separated" in text for text in words)
-    assert any(
-        "separated" in text.get_text()
-        for text in drawn(figure_from(TEXT.replace('legend = "none"\n', "")), drawables).findobj(Text)
-    )
+    told = words(said, drawables)
+    assert not any("\\|" in text or "separated" in text for text in told)
+    assert any("separated" in text for text in words(TEXT.replace('legend = "none"\n', ""), drawables))
 
 
 def test_one_legend_for_all_panels_stands_above_them(drawables: list[Drawable]) -> None:
     figure = figure_from(TEXT.replace("rows = 2", "rows = 2\nshared_legend = true", 1))
-    page = drawn(figure, drawables)
+    page = drawn(figure, drawables, laid_out=False)
     assert not any(legend for part in page.subfigs[0].subfigs for legend in part.legends)
     said = [text.get_text() for legend in page.legends for text in legend.get_texts()]
     assert len(said) == len(set(said)) and "constant step" in said

@@ -35,7 +35,7 @@ def drawn(wanted: FigureRequest) -> Figure:
     """Return a figure laid out."""
     with dressed(style(wanted.style, wanted.width_mm)):
         figure = draw(wanted)
-        FigureCanvasAgg(figure).draw()
+        figure.draw_without_rendering()
     return figure
 
 

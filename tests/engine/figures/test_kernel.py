@@ -29,7 +29,7 @@ def drawn(kernel: KernelReady, which: str, width: float, look: str = "paper") ->
     chosen = style(look, width)  # type: ignore[arg-type]
     with dressed(chosen):
         figure = picture_alone(which, kernel, width, chosen)
-        FigureCanvasAgg(figure).draw()
+        figure.draw_without_rendering()
     return figure
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.contour import ContourSet
 from matplotlib.text import Text
 
@@ -41,7 +40,7 @@ def drawn(surface: SurfaceReady, normalise: bool = True) -> list[object]:
 
         height = surface_height(surface, 120)
         figure = draw_alone(draw_into, 120, height, style("paper", 120))
-        FigureCanvasAgg(figure).draw()
+        figure.draw_without_rendering()
     return figure.axes
 
 

@@ -62,7 +62,7 @@ def drawn(id: str, picture: Picture) -> Figure:
     look = style("paper", 85)
     with dressed(look):
         figure = picture_alone(id, picture, 85, look)
-        FigureCanvasAgg(figure).draw()
+        figure.draw_without_rendering()
     return figure
 
 

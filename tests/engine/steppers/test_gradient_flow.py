@@ -117,7 +117,7 @@ def test_flow_raises_the_smoothed_margin_and_keeps_the_balance_to_its_tolerance(
 
 def test_flow_goes_below_float64() -> None:
     training = trained(
-        flow({"data.n": 4, "network": {"kind": "mlp", "widths": [12], "activation": "relu2"}}, 1500, 1e-5)
+        flow({"data.n": 4, "network": {"kind": "mlp", "widths": [12], "activation": "relu2"}}, 400, 1e-5)
     )
     records = training.history.records
     assert records.final("log_loss")[0] < -800 and np.isfinite(records.column("log_time")[1:]).all()
