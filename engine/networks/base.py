@@ -19,6 +19,7 @@ from torch import Tensor
 from ..experiment.networks import NetworkSpec
 from ..experiment.structure import Ends, Layer, Structure, structure
 from . import sites
+from .activations import Activation
 from .second_order import Product, Turned
 from .sites import MatrixNorm, Weights
 
@@ -84,8 +85,14 @@ class Network(ABC):
         """
         return None
 
-    def homogenized(self, theta: Tensor, x: Tensor) -> Tensor:
-        """Return f_H (R, N, C), the limit of f(r theta)/r^M; f itself where the network is homogeneous."""
+    def homogenized(self, theta: Tensor, x: Tensor, phi: Activation | None = None) -> Tensor:
+        """Return f_H (R, N, C), the limit of f(r theta)/r^M; f itself where the network is homogeneous.
+
+        Args:
+            theta: (R, P).
+            x: (R, N, d).
+            phi: stands in place of the limit's activation, for whoever looks at it piece by piece.
+        """
         if self.degree is None:
             raise NotImplementedError(f"{self.fields.kind} networks have no homogenization")
         return self.outputs(theta, x)

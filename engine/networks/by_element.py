@@ -76,9 +76,9 @@ class NoRotationNetwork(Network):
         assert h is not None
         yield 0, self._activation.backward(below(weights[1], delta), tape.pre[0], h) * tape.kept[0]
 
-    def homogenized(self, theta: Tensor, x: Tensor) -> Tensor:
+    def homogenized(self, theta: Tensor, x: Tensor, phi: Activation | None = None) -> Tensor:
         """Return f_H (R, N, C): relu in place of what tends to it."""
-        limit = activation(homogenized(self.structure.activation), self._slope)
+        limit = phi or activation(homogenized(self.structure.activation), self._slope)
         return self._forward(self.views(theta), x, limit)[0]
 
 

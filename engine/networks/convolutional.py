@@ -42,11 +42,13 @@ class ConvolutionalNetwork(Network):
         """Return the outputs (R, N, C) at x (R, N, d), and the tape that `signals` reads."""
         return self._forward(weights, x, self._activation)
 
-    def homogenized(self, theta: Tensor, x: Tensor) -> Tensor:
+    def homogenized(self, theta: Tensor, x: Tensor, phi: Activation | None = None) -> Tensor:
         """Return f_H (R, N, C): relu for what tends to it, and no biases that lower powers come with."""
-        limit = activation(homogenized(self._conv.activation), self._conv.negative_slope)
-        first, *rest = self.views(theta)
-        return self._forward([first, *(Weights(layer.weight, None) for layer in rest)], x, limit)[0]
+        limit = phi or activation(homogenized(self._conv.activation), self._conv.negative_slope)
+        weights = self.views(theta)
+        if self.degree is None:
+            weights = [weights[0], *(Weights(layer.weight, None) for layer in weights[1:])]
+        return self._forward(weights, x, limit)[0]
 
     def _forward(self, weights: list[Weights], x: Tensor, phi: Activation) -> tuple[Tensor, Tape]:
         inputs, pre, kept = [], [], []

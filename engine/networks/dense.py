@@ -10,7 +10,7 @@ from torch import Tensor
 from ..experiment.networks import NetworkSpec
 from ..experiment.structure import Ends
 from ..experiment.structure.activations import homogenized
-from .activations import activation
+from .activations import Activation, activation
 from .base import Network, Tape
 from .second_order import ChainProduct, Product, Turned, of_two_layers
 from .sites import Weights, affine, below
@@ -77,12 +77,13 @@ class DenseNetwork(Network):
         bends = None if phi.bend is None else [phi.bend(z, h) for z, h in hidden]
         return ChainProduct(layers, weights, out, slopes, bends, self.views, pull, scale, turned)
 
-    def homogenized(self, theta: Tensor, x: Tensor) -> Tensor:
+    def homogenized(self, theta: Tensor, x: Tensor, phi: Activation | None = None) -> Tensor:
         """Return f_H (R, N, C): relu for what tends to it, and no biases that lower powers come with."""
-        limit = activation(homogenized(self.structure.activation), self._slope)
+        limit = phi or activation(homogenized(self.structure.activation), self._slope)
         h = x
         weights = self.views(theta)
         for i, layer in enumerate(weights):
-            h = affine(layer if i == 0 else Weights(layer.weight, None), h)
+            kept = i == 0 or self.degree is not None
+            h = affine(layer if kept else Weights(layer.weight, None), h)
             h = h if i == len(weights) - 1 else limit.forward(h)
         return self._scaled(h)

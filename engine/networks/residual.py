@@ -9,7 +9,7 @@ from torch import Tensor
 from ..experiment.networks import NetworkSpec, ResidualSpec
 from ..experiment.structure import Ends
 from ..experiment.structure.activations import homogenized
-from .activations import activation
+from .activations import Activation, activation
 from .base import Network, Tape
 from .sites import Weights, affine, below
 
@@ -53,13 +53,12 @@ class ResidualNetwork(Network):
             delta = delta + below(weights[i], signal)
         yield 0, delta
 
-    def homogenized(self, theta: Tensor, x: Tensor) -> Tensor:
+    def homogenized(self, theta: Tensor, x: Tensor, phi: Activation | None = None) -> Tensor:
         """Return f_H (R, N, C): the blocks alone, whose degree the skip connections do not reach."""
-        if self.degree is not None:
-            return self.outputs(theta, x)
-        limit = activation(homogenized(self.structure.activation), self._slope)
+        limit = phi or activation(homogenized(self.structure.activation), self._slope)
         weights = self.views(theta)
         h = affine(weights[0], x)
         for i in range(1, len(weights) - 1, 2):
-            h = affine(weights[i + 1], limit.forward(affine(weights[i], h)))
+            block = affine(weights[i + 1], limit.forward(affine(weights[i], h)))
+            h = block if self.degree is None else h + block
         return self._scaled(affine(weights[-1], h))

@@ -1,0 +1,1 @@
+"""Where a run is going: its direction extrapolated, then refined to a stationary point of the margin problem."""

@@ -1,0 +1,139 @@
+"""The limit of a run's direction: extrapolated, refined, and how much of that to believe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...experiment.experiment import Experiment
+from ...experiment.structure import Structure
+from ...protocol.records import Array
+from ...run.problem import Problem
+from .extrapolation import Extrapolation, extrapolated
+from .pieces import Pieces
+from .refinement import Refined, judged, refined
+
+MOST_PARAMETERS = 1000
+"""Of these the linear systems take seconds."""
+MOST_MARGINS = 4000
+SURE = 0.0142
+"""An error bar, as a distance between unit vectors, up to which the cosine with the limit is 0.9999."""
+ROUGH = 0.1
+AGREED = 1e-3
+"""How near to each other refinements from different steps end where they mean the same point."""
+CERTIFIED = 1e-5
+"""Residual up to which a point counts as stationary."""
+
+
+@dataclass(frozen=True)
+class LimitPrediction:
+    """Where the direction of a replica goes, with its certificate and its error bar."""
+
+    point: Refined
+    now: float
+    """Distance of the run's direction from it."""
+    extrapolation: Extrapolation | None
+    apart: float
+    """Distance from the extrapolated direction; from the run's own where there is none."""
+    spread: float
+    """Distance between what the extrapolated direction and the run's own are refined to."""
+
+    @property
+    def error(self) -> float:
+        """Return how far the limit may be from the prediction, as a distance between unit vectors.
+
+        The way that the run still has to go bounds it, and so does that of the extrapolation with its own error; where
+        refinements end in different points, their distance counts besides.
+        """
+        way = self.now
+        if self.extrapolation is not None:
+            way = min(way, self.apart + self.extrapolation.error)
+        return max(way, self.spread, self.point.residual)
+
+    @property
+    def stationary(self) -> bool:
+        """Say whether the point is one of the margin problem."""
+        return self.point.residual <= CERTIFIED
+
+    @property
+    def sure(self) -> bool:
+        """Say whether the limit is told to four digits of its cosine."""
+        return self.stationary and (self.error <= SURE or (self.error <= 2 * ROUGH and self.spread <= AGREED))
+
+    @property
+    def rough(self) -> bool:
+        """Say whether the limit is told at all."""
+        return self.sure or (self.stationary and self.error <= ROUGH)
+
+
+def why_no_limit(experiment: Experiment, structure: Structure, samples: int) -> str:
+    """Say why the limit of a run is not predicted; '' where it is."""
+    optimizer = experiment.optimizer
+    if structure.exponent is None:
+        reason = structure.why_not
+        return f"the network has no degree of homogeneity, so no margin problem of its own: {reason}"
+    if getattr(optimizer, "weight_decay", 0.0) > 0:
+        return (
+            "with weight decay the parameters stay bounded: the loss has a minimum, and that is where they go"
+        )
+    if optimizer.geometry != "l2":
+        return (
+            "this optimizer measures steps in another norm than l2, and the stationary points of the margin problem in "
+            "its norm are not solved for here; of a linear model its reference is the exact limit"
+        )
+    if structure.parameters > MOST_PARAMETERS:
+        return f"{structure.parameters:,} parameters are more than the {MOST_PARAMETERS:,} that are solved for here"
+    margins = samples * max(1, structure.outputs - 1)
+    if margins > MOST_MARGINS:
+        return f"{margins:,} margins are more than the {MOST_MARGINS:,} that are solved for here"
+    return ""
+
+
+def predicted(problem: Problem, replica: int, thetas: Array) -> LimitPrediction | str:
+    """Predict the limit of a replica's direction, or say why there is no prediction.
+
+    Args:
+        problem: the run's.
+        replica: which.
+        thetas: its parameters (T, P) at stored steps, the last one last.
+    """
+    experiment = problem.members[replica]
+    why = why_no_limit(experiment, problem.structure, problem.samples)
+    if why:
+        return why
+    pieces = Pieces(problem, replica)
+    thetas = thetas[np.isfinite(thetas).all(1)].astype(float)
+    least = np.array([pieces.seen(theta).margins.min() for theta in thetas])
+    if not len(least) or not least[-1] > 0:
+        return "the data are not fitted yet: the smallest margin is not positive, and no direction is a limit"
+    after = len(least) - int(np.argmax(~(least > 0)[::-1])) if (least <= 0).any() else 0
+    directions = thetas[after:] / np.linalg.norm(thetas[after:], axis=1, keepdims=True)
+    return limit_of(pieces, directions, 1 / least[after:])
+
+
+def limit_of(pieces: Pieces, directions: Array, h: Array) -> LimitPrediction:
+    """Return the limit of directions (T, P), of length 1, at h (T,) = 1/q_min."""
+    now = directions[-1]
+    extrapolation = extrapolated(directions, h)
+    if extrapolation is not None and extrapolation.error > float(
+        np.linalg.norm(extrapolation.direction - now)
+    ):
+        extrapolation = None
+    own = refined(pieces, now) or judged(pieces, now)
+    other = None if extrapolation is None else refined(pieces, extrapolation.direction)
+    point = own
+    if other is not None and (other.residual <= CERTIFIED or other.residual < own.residual):
+        point = other
+    towards = now if extrapolation is None else extrapolation.direction
+    return LimitPrediction(
+        point=point,
+        now=_apart(point.direction, now),
+        extrapolation=extrapolation,
+        apart=_apart(point.direction, towards),
+        spread=0.0 if other is None else _apart(own.direction, other.direction),
+    )
+
+
+def _apart(first: Array, second: Array) -> float:
+    return float(np.linalg.norm(first - second))
