@@ -41,7 +41,7 @@ LONGEST = (
     "tests/presets/",
     "tests/gui/test_end_to_end",
     "tests/gui/test_window.py",
-    "tests/test_documents",
+    "tests/test_",
     "tests/engine/kernels/test_twin",
 )
 """Files that take longest: no worker is to begin with one of them when the others are done."""
