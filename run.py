@@ -48,7 +48,9 @@ STAMP = ENVIRONMENT / "set-up.json"  # what is installed
 # there while files are written: if it stays, they are not trusted
 UNFINISHED = ENVIRONMENT / "set-up.unfinished"
 # of what is installed, the large parts that neither the lab nor its checks import: not compiled beforehand
-NEVER_IMPORTED = r"[/\\](tests|testing|_inductor|physics|lexers|networkx|pip|mypy|mypyc|torchgen)[/\\]"
+NEVER_IMPORTED = (
+    r"site-packages.*[/\\](tests|testing|_inductor|physics|lexers|networkx|pip|mypyc?|torchgen)[/\\]"
+)
 
 PYTEST = ["-m", "pytest", "-nauto", "--maxprocesses=4", "--dist=loadfile", "--no-loadscope-reorder"]
 CHECKS = (

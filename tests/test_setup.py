@@ -7,6 +7,7 @@ import importlib.util
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -436,6 +437,23 @@ def test_the_checks_have_every_extra() -> None:
     own = [wanted for wanted in map(Requirement, extras["test"]) if wanted.name == project["name"]]
     taken_in = {extra for wanted in own for extra in wanted.extras}
     assert taken_in == set(extras) - {"test"}
+
+
+@pytest.mark.parametrize(
+    ("file", "left_out"),
+    [
+        (("sympy", "physics", "units.py"), True),
+        (("pip", "_internal", "main.py"), True),
+        (("numpy", "_core", "numeric.py"), False),
+        (("numba", "misc", "pipes.py"), False),
+    ],
+)
+@pytest.mark.parametrize("separator", ["/", "\\"])
+def test_what_is_never_imported_is_not_compiled_wherever_the_lab_lies(
+    run: ModuleType, separator: str, file: tuple[str, ...], left_out: bool
+) -> None:
+    path = separator.join(("home", "physics", "tests", ".venv", "site-packages", *file))
+    assert bool(re.search(run.NEVER_IMPORTED, path)) is left_out
 
 
 def test_repaints_leave_none_alone(qtbot: QtBot) -> None:
