@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Standing = Literal["proved", "empirical", "open"]
+"""Of a statement about gradient methods: there is a theorem; papers saw it; no theorem that the lab knows says it."""
 
 
 @dataclass(frozen=True)
@@ -12,4 +16,10 @@ class Fact:
     subject: str
     text: str
     holds: bool | None = None
-    """Whether the theorem applies, `text` then in which sense, or else why not; None for plain facts."""
+    """Whether the statement speaks about the experiment, `text` then in which sense, or else why not; None: a notice."""
+    standing: Standing | None = None
+    """None for plain facts."""
+    assumes: str = ""
+    """What a theorem asks for, as it states it."""
+    source: str = ""
+    """Where it is to be read, such as 'arXiv 1906.05890'."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ DEEP = {"network": {"kind": "mlp", "widths": [3], "activation": "linear"}}
 FOUR = {"data": {"kind": "blobs", "n": 8, "classes": 4}, "loss.kind": "cross-entropy"}
 LINEAR = {"network": {"kind": "mlp", "widths": []}}
 GELU = {"network.activation": "gelu"}
-JI_TELGARSKY, TSILIVIS, PAPYAN = "Ji & Telgarsky 2020", "Tsilivis et al. 2024", "Papyan, Han & Donoho 2020"
+JI_TELGARSKY, TSILIVIS = "Ji & Telgarsky 2020", "Tsilivis et al. 2024"
 FEATURES, GRONICH_VARDI = "Ji et al. 2022", "Gronich & Vardi 2026"
 FOUR_EXP = {**FOUR, "loss.kind": "exponential"}
 FREE = {**FOUR, "network": {"kind": "free-features", "features": 5}}
@@ -31,7 +32,16 @@ FALLING = {"optimizer.step": {"kind": "normalised", "exponent": 0.75}}
 def told(said: dict[str, Any]) -> dict[str, Fact]:
     one = experiment(said)
     shape = structure(one.network, Ends(2, 4 if one.data.kind == "blobs" else 1))
-    return {fact.subject.partition(":")[0]: fact for fact in facts(one, shape)}
+    known = facts(one, shape)
+    return {fact.subject.partition(":")[0]: fact for fact in known if fact.standing in ("proved", None)}
+
+
+def beyond(said: dict[str, Any], standing: str) -> dict[str, str]:
+    """Return what is told of an experiment besides theorems, by its subject."""
+    one = experiment(said)
+    ends = Ends(2, 4 if one.data.kind == "blobs" else 1)
+    known = facts(one, structure(one.network, ends))
+    return {fact.subject: fact.text for fact in known if fact.standing == standing}
 
 
 @pytest.mark.parametrize(
@@ -110,8 +120,6 @@ def told(said: dict[str, Any]) -> dict[str, Fact]:
         ({"optimizer": {"kind": "rmsprop", "epsilon": 0.0}}, "Wang et al. 2021", False, "ε is 0"),
         ({"network": {"kind": "quasi"}}, "Kunin et al. 2022", True, "largest λ"),
         ({}, "Kunin et al. 2022", False, "not quasi-homogeneous"),
-        ({}, PAPYAN, False, "an observation on deep networks, not a theorem"),
-        (FREE, PAPYAN, False, "free features are a model of it"),
         (FREE, FEATURES, True, "as many samples of every class is a simplex"),
         ({}, FEATURES, False, "without a network below"),
         ({**FREE, "network.features": 2}, FEATURES, False, "2 features hold no simplex of 4 classes"),
@@ -181,3 +189,45 @@ def test_plain_experiments_have_no_notices() -> None:
     he = {"network.init": {"kind": "he"}}
     assert "steps" not in told({**he, "optimizer.step": {"kind": "line-search"}})
     assert "gradient flow" not in told({**SQUARED, "optimizer": {"kind": "flow", "rtol": 1e-4}})
+
+
+@pytest.mark.parametrize(
+    ("said", "seen"),
+    [
+        ({}, set()),
+        (FOUR, {"Papyan, Han & Donoho 2020: neural collapse"}),
+        (FREE, set()),
+        ({"optimizer": {**ADAM, "epsilon": 1e-8}}, {"Tsilivis et al. 2024: Adam changes its margin"}),
+        ({"optimizer.step": {"kind": "loss-based"}}, {"Lyu & Li 2020: steps that follow the loss"}),
+        ({"network.activation": "tanh"}, {"Ji & Telgarsky 2020: beyond homogeneous networks"}),
+    ],
+)
+def test_what_papers_saw_is_told_from_what_they_proved(said: dict[str, Any], seen: set[str]) -> None:
+    assert beyond(said, "empirical").keys() == seen
+
+
+@pytest.mark.parametrize(
+    ("said", "questions"),
+    [
+        ({}, {"Which stationary point it is", "How fast the direction converges"}),
+        (LINEAR, set()),
+        (DEEP, set()),
+        (FOUR, {"Which stationary point it is", "How fast the direction converges", "Several classes"}),
+        ({"network.activation": "tanh", "optimizer": SGD}, {"Stochastic gradients"}),
+    ],
+)
+def test_open_questions_are_those_of_the_experiment(said: dict[str, Any], questions: set[str]) -> None:
+    assert beyond(said, "open").keys() == questions
+
+
+def test_optimizers_with_a_memory_meet_kinks() -> None:
+    assert beyond({"optimizer": ADAM}, "open")["Memory and kinks"].endswith(
+        "adam has KKT limits at the kinks of relu"
+    )
+    assert "Memory and kinks" not in beyond({"optimizer": ADAM, **SQUARED}, "open")
+
+
+def test_every_theorem_says_what_it_asks_for_and_where_it_is_to_be_read() -> None:
+    theorems = [fact for fact in told({}).values() if fact.standing == "proved"]
+    assert len(theorems) > 10
+    assert all(fact.assumes and re.fullmatch(r"arXiv\s\d{4}\.\d{5}", fact.source) for fact in theorems)

@@ -13,9 +13,11 @@ from gui.views.references_view import ReferencesView
 
 FACTS = (
     Fact("homogeneity", "homogeneous of degree L = 2"),
-    Fact("Lyu & Li 2020", "applies", True),
-    Fact("Ji & Telgarsky 2019", "relu", False),
-    Fact("Soudry et al. 2018", "not linear", False),
+    Fact("Lyu & Li 2020", "applies", True, "proved", "outputs homogeneous", "arXiv 1906.05890"),
+    Fact("Ji & Telgarsky 2019", "relu", False, "proved", "deep linear networks", "arXiv 1810.02032"),
+    Fact("Soudry et al. 2018", "not linear", False, "proved"),
+    Fact("Papyan, Han & Donoho 2020", "classes made a simplex", True, "empirical", source="arXiv 2008.08186"),
+    Fact("Several classes", "stated for two classes", True, "open"),
 )
 
 
@@ -27,7 +29,11 @@ def test_what_does_not_apply_is_folded_away(qtbot: QtBot) -> None:
     with qtbot.waitSignal(theory.applying_changed) as told:
         theory.show_facts(FACTS)
     assert told.args == [1]
-    known = ["✓", "Lyu & Li 2020", "applies", "·", "homogeneity", "homogeneous of degree L = 2"]
+    proved = ["Proved", "✓", "Lyu & Li 2020", "applies", "Asks for: outputs homogeneous. arXiv 1906.05890"]
+    seen = ["Observed, not proved", "≈", "Papyan, Han & Donoho 2020", "classes made a simplex"]
+    opened = ["Open, as far as the lab knows", "?", "Several classes", "stated for two classes"]
+    plain = ["Known before the first step", "·", "homogeneity", "homogeneous of degree L = 2"]
+    known = [*proved, *seen, "arXiv 2008.08186", *opened, *plain]
     assert theory.lines == [*known, "2 theorems do not apply"]
     qtbot.mouseClick(theory.others_button, Qt.MouseButton.LeftButton)
     assert theory.lines[len(known) + 1 :] == [
@@ -35,7 +41,7 @@ def test_what_does_not_apply_is_folded_away(qtbot: QtBot) -> None:
         *("–", "Soudry et al. 2018", "not linear"),
     ]
     theory.show_facts(FACTS[:2])
-    assert theory.lines == known
+    assert theory.lines == [*proved, *plain]
 
 
 @pytest.mark.parametrize(

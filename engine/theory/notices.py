@@ -1,0 +1,44 @@
+"""What else is worth knowing before the first step."""
+
+from __future__ import annotations
+
+from ..experiment.fact import Fact
+from ..experiment.optimizers import FlowSpec
+from ..experiment.step_rules import SafeSpec
+from .case import Case
+
+LOOSE = 1e-4
+"""Tolerance above which the integrator of gradient flow leaves its way: measured, theory section 11."""
+
+
+def notices(case: Case) -> list[Fact]:
+    """Return what a reader of the theory would say of the experiment's numbers."""
+    experiment = case.experiment
+    known: list[Fact] = []
+    if experiment.run.dtype == "float32":
+        known.append(Fact("precision", "float32: dual variables are noise once margins pass 1e4"))
+    init = getattr(experiment.network, "init", None)
+    if isinstance(case.optimizer.step, SafeSpec) and init is not None and init.kind == "he":
+        words = (
+            "safe steps from He initialisation are short until every sample is fitted (500 digits: 93 % after 6,000 "
+            "steps; a line search and a small constant learning rate fit all of them in 150)"
+        )
+        known.append(Fact("steps", words))
+    if isinstance(case.optimizer, FlowSpec):
+        tolerance = max(experiment.vary.get("optimizer.rtol", [case.optimizer.rtol]))
+        if tolerance > LOOSE:
+            words = (
+                f"a tolerance of {tolerance:g} is above {LOOSE:g}: the way is no longer gradient flow's, nor are path "
+                "and margins on it; take a smaller one"
+            )
+            known.append(Fact("gradient flow", words))
+        elif case.kinks():
+            words = f"at {case.kinks()} errors are of the order of the tolerance, {tolerance:g}, itself, and add up"
+            known.append(Fact("gradient flow", words))
+    if experiment.loss.reduction == "mean":
+        words = "the mean scales only the learning rate; ln loss, thresholds and margins use the sum"
+        known.append(Fact("loss", words))
+    if not case.shape.generalises:
+        words = "free features see a sample's number alone: nothing can be tested on new points"
+        known.append(Fact("data", words))
+    return known
