@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Standing = Literal["proved", "empirical", "open"]
-"""Of a statement about gradient methods: there is a theorem; papers saw it; no theorem that the lab knows says it."""
+"""Of a statement about gradient methods: a theorem says it; papers saw it; no theorem says it that the lab knows."""
 
 
 @dataclass(frozen=True)
