@@ -12,6 +12,7 @@ from torch import Tensor
 from ..experiment.optimizers import MomentumSpec
 from ..networks.lengths import length
 from ..optimizers import Geometry, Optimizer
+from ..optimizers.decay import Decayed, bound_of_both
 from ..optimizers.step_rules import Attempted, Situation
 from ..run.next_step import NextStep, stability_line
 from ..run.problem import Problem
@@ -48,9 +49,12 @@ def edge(
         return []
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        evaluation = point.evaluation
-        rate = next_size(point, optimizer.geometry) * (evaluation.log_loss - evaluation.log_weight).exp()
-        return {"edge": rate * curvature(point)}
+        rates, bends = next_rates(point, optimizer.geometry), curvature(point)
+        values = [
+            step.curvature(rates[k], point.at(point.evaluation.log_loss, k), point.at(bends, k))
+            for k, step in enumerate(point.next_steps)
+        ]
+        return {"edge": torch.cat(values)}
 
     def draw(point: RecordPoint) -> Mapping[str, Tensor]:
         return {"edge_line": torch.cat([step.line for step in point.next_steps])}
@@ -70,21 +74,30 @@ def _kind(problem: Problem) -> str:
     return "sgd" if said.batching() else "steepest"
 
 
-def next_size(point: RecordPoint, geometry: Geometry) -> Tensor:
-    """Return a (K R,) of the step from every record, in units of ghat over the whole training set; NaN for none."""
+def next_rates(point: RecordPoint, geometry: Geometry) -> list[Tensor]:
+    """Return log eta (R,) of the step from every place, of the loss that the step sees; NaN for none."""
     steps = point.next_steps
-    first = steps[0]
-    if isinstance(first.rule, Attempted):
-        return _searched(point, first.rule, first, steps)
-    bound = cache(partial(point.curvature_in, geometry))
-    sizes = [
-        step.rule.size(_situation(point, k, step, bound), step.memory) * step.share
+    pulls = [
+        step.pull(
+            *(point.at(values, k) for values in (point.theta, point.gradient, point.evaluation.log_weight))
+        )
         for k, step in enumerate(steps)
     ]
-    return torch.cat(sizes)
+    rule = steps[0].rule
+    if isinstance(rule, Attempted):
+        sizes = list(_searched(point, rule, steps, pulls))
+    else:
+        bound = cache(partial(point.curvature_in, geometry))
+        sizes = [
+            step.rule.size(_situation(point, k, pulls[k], geometry, bound), step.memory)
+            for k, step in enumerate(steps)
+        ]
+    return [size.log() - pull.log_weight for size, pull in zip(sizes, pulls, strict=True)]
 
 
-def _situation(point: RecordPoint, place: int, step: NextStep, bound: Callable[[], Tensor]) -> Situation:
+def _situation(
+    point: RecordPoint, place: int, pull: Decayed, geometry: Geometry, bound: Callable[[], Tensor]
+) -> Situation:
     """Return what a rule looks at before the step from a place.
 
     The unit of its direction is that of ghat: rates of schedules multiply it whatever it is, and a step of given
@@ -94,37 +107,40 @@ def _situation(point: RecordPoint, place: int, step: NextStep, bound: Callable[[
     def here(values: Tensor) -> Tensor:
         return point.at(values, place)
 
-    evaluation = point.evaluation
-    log_weight = here(evaluation.log_weight)
     return Situation(
         point.step(place),
         here(point.norm),
-        log_weight - step.log_units,
-        here(evaluation.log_loss),
-        log_weight,
-        lambda: length(here(point.gradient)),
+        pull.log_weight,
+        here(point.evaluation.log_loss),
+        here(point.evaluation.log_weight),
+        lambda: length(pull.gradient),
         lambda: here(bound()),
+        bound_of_both(pull.share, geometry.widest(pull.gradient.shape[1])),
     )
 
 
-def _searched(point: RecordPoint, rule: Attempted, first: NextStep, steps: Sequence[NextStep]) -> Tensor:
-    """Return the first size (K R,) of those that a search attempts that lowers the loss."""
-    memory, evaluation = first.remembered_by_all(steps), point.evaluation
-    before = evaluation.log_loss
+def _searched(
+    point: RecordPoint, rule: Attempted, steps: Sequence[NextStep], pulls: Sequence[Decayed]
+) -> Tensor:
+    """Return the first size (K, R) of those that a search attempts that lowers loss and decay."""
+    memory, first = steps[0].remembered_by_all(steps), steps[0]
+    reduced, gradient = torch.stack([p.log_weight for p in pulls]), torch.cat([p.gradient for p in pulls])
 
-    def by_place(values: Tensor) -> Tensor:
-        return values.reshape(len(steps), -1)
+    def objective(log_loss: Tensor, theta: Tensor) -> Tensor:
+        both = [step.log_objective(point.at(log_loss, k), point.at(theta, k)) for k, step in enumerate(steps)]
+        return torch.stack(both)
 
-    reduced = by_place(evaluation.log_weight - first.log_units)
-    rule.begin(by_place(before - first.log_units), memory)
-    now = Situation(0, by_place(point.norm), reduced, None, reduced, _none, _none)
+    before = objective(point.evaluation.log_loss, point.theta)
+    rule.begin(before - first.log_units, memory)
+    now = Situation(0, reduced, reduced, None, reduced, _none, _none)
     taken = torch.full_like(before, math.nan)
     open_ = torch.ones_like(before, dtype=torch.bool)
     for _ in range(rule.patience):
-        size = rule.size(now, memory).flatten()
-        lowered = point.log_loss_at(torch.addcmul(point.theta, size.unsqueeze(1), point.gradient)) < before
+        size = rule.size(now, memory)
+        trial = torch.addcmul(point.theta, size.flatten().unsqueeze(1), gradient)
+        lowered = objective(point.log_loss_at(trial), trial) < before
         taken = torch.where(open_ & lowered, size, taken)
-        rule.judge(memory, by_place(lowered), by_place(open_))
+        rule.judge(memory, lowered, open_)
         open_ = open_ & ~lowered
         if not bool(open_.any()):
             break

@@ -36,6 +36,11 @@ class Decay:
     def __init__(self, decay: Tensor) -> None:
         self._log = decay.log()
 
+    @property
+    def log_curvature(self) -> Tensor:
+        """Return the log of its second derivative (R,), lambda, in every direction."""
+        return self._log
+
     def pull(self, theta: Tensor, gradient: Tensor, log_weight: Tensor, log_part: float = 0.0) -> Decayed:
         """Return the pull at theta (R, P).
 

@@ -7,6 +7,7 @@ the same then as it says in the step itself, since nothing else decides.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ import torch
 from torch import Tensor
 
 from ..optimizers import Attempted, Optimizer, StepRule
+from ..optimizers.decay import Decay, Decayed
 from ..optimizers.momentum import Momentum
 from ..optimizers.steepest import Steepest
 
@@ -30,23 +32,53 @@ class NextStep:
     """The largest eta times curvature (R,) at which the optimizer is stable on a quadratic."""
     log_units: float
     """The log of what the reduction divides the loss of a step's samples by."""
-    share: float
+    share: float = 1.0
     """Of all samples those that a step sees."""
+    decay: Decay | None = None
+    """Of the weights, in the loss; None: none."""
+    log_part: float = 0.0
+    """The log of the part of the decay that goes with the loss of a step's samples."""
 
     @classmethod
     def of(
-        cls,
-        optimizer: Optimizer,
-        rule: StepRule | Attempted,
-        memory: Any,
-        like: Tensor,
-        log_units: float,
-        share: float = 1.0,
+        cls, optimizer: Optimizer, rule: StepRule | Attempted, memory: Any, like: Tensor, **said: Any
     ) -> NextStep | None:
-        """Return what decides about the next step; None where no line is known. like: any tensor (R,) of the run."""
+        """Return what decides about the next step; None where no line is known.
+
+        Args:
+            optimizer: whose step it is.
+            rule: its rule.
+            memory: what the rule keeps.
+            like: any tensor (R,) of the run.
+            said: its other fields.
+        """
         line = stability_line(optimizer, like)
         kept = _each(memory, lambda name: getattr(memory, name).clone())
-        return None if line is None else cls(rule, kept, line, log_units, share)
+        return None if line is None else cls(rule, kept, line, **said)
+
+    def pull(self, theta: Tensor, gradient: Tensor, log_weight: Tensor) -> Decayed:
+        """Return what pulls at theta (R, P), decay included, of ghat (R, P) and log S (R,) of the whole summed loss."""
+        reduced = log_weight - self.log_units + math.log(self.share)
+        if self.decay is None:
+            return Decayed(gradient, reduced, torch.ones_like(reduced))
+        return self.decay.pull(theta, gradient, reduced, self.log_part)
+
+    def log_objective(self, log_loss: Tensor, theta: Tensor) -> Tensor:
+        """Return the log (R,) of what a search lowers, of the log of the summed loss (R,) at theta (R, P)."""
+        return log_loss if self.decay is None else self.decay.log_objective(log_loss, theta, self.log_units)
+
+    def curvature(self, log_rate: Tensor, log_loss: Tensor, bend: Tensor) -> Tensor:
+        """Return eta (R,) times the largest eigenvalue of the Hessian of what a step lowers.
+
+        Args:
+            log_rate: log eta (R,), of the loss that the step sees.
+            log_loss: of the whole summed loss (R,).
+            bend: the largest eigenvalue (R,) of its Hessian over it.
+        """
+        ahead = (log_rate + log_loss - self.log_units + math.log(self.share)).exp() * bend
+        if self.decay is None:
+            return ahead
+        return ahead + (log_rate + self.decay.log_curvature + self.log_part).exp()
 
     def remembered_by_all(self, others: Sequence[NextStep]) -> Any:
         """Return the memories of some steps by the same rule as one, every tensor (R,) as (K, R)."""

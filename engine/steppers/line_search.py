@@ -54,7 +54,9 @@ class LineSearch(OneByOne):
 
     def next_step(self, step: int, state: RunState) -> NextStep | None:
         """Return what decides how long the step from here is: whoever asks searches as the step does."""
-        return NextStep.of(self.optimizer, self._rule, state.stepper.rule, state.step_size, self._log_units)
+        memory, like = state.stepper.rule, state.step_size
+        units, decay = self._log_units, self._decay
+        return NextStep.of(self.optimizer, self._rule, memory, like, log_units=units, decay=decay)
 
     def step(self, iterate: Iterate, step: int) -> int:
         """Take one step that lowers the loss; a replica that finds none stays where it is, and is alive no longer."""

@@ -117,8 +117,16 @@ class SingleStep(OneByOne):
         if isinstance(self._rule, Attempted):
             return None  # the epoch decides, once it has been run
         seen = self._samples if self._batches is None else self._batches.size_at(step)
-        units, memory = log_reduction(self._reduction, seen), state.stepper.rule
-        return NextStep.of(self.optimizer, self._rule, memory, state.step_size, units, seen / self._samples)
+        return NextStep.of(
+            self.optimizer,
+            self._rule,
+            state.stepper.rule,
+            state.step_size,
+            log_units=log_reduction(self._reduction, seen),
+            share=seen / self._samples,
+            decay=self._decay,
+            log_part=whole_part(self._reduction, seen, self._samples),
+        )
 
 
 def initial_state(

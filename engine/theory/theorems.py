@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..experiment.networks import FreeFeaturesSpec, NoRotationSpec
-from ..experiment.optimizers import AdaGradSpec, AdamSpec, MuonSpec, RmsPropSpec, SgdSpec
+from ..experiment.optimizers import AdaGradSpec, AdamSpec, MuonSpec, RmsPropSpec, SgdSpec, SteepestSpec
 from ..experiment.step_rules import ConstantSpec, NormalisedSpec
 from .case import Case, Judged, Statement, judged
 
@@ -11,6 +11,19 @@ from .case import Case, Judged, Statement, judged
 def _soudry(case: Case) -> Judged:
     why_not = "" if case.linear_model() else "it is about linear models"
     return judged(why_not or case.not_descent())
+
+
+def _large_steps(case: Case) -> Judged:
+    optimizer, loss = case.optimizer, case.experiment.loss.kind
+    if not case.linear_model():
+        return judged("it is about linear models")
+    if loss != "logistic":
+        return judged(f"it is about the logistic loss; with the {loss} one a large step may diverge")
+    if not isinstance(optimizer, SteepestSpec) or optimizer.norm != "l2":
+        return judged(f"{optimizer.kind} is not full-batch gradient descent in l2")
+    if not isinstance(optimizer.step, ConstantSpec):
+        return judged(f"the step rule {optimizer.step.kind} is not a constant learning rate")
+    return judged("", "applies: the step may be of any size, on separable data")
 
 
 def _gunasekar(case: Case) -> Judged:
@@ -243,6 +256,11 @@ THEOREMS = (
         _soudry,
         "linear models; separable data; a smooth decreasing loss with an exponential tail; a learning rate below 2 "
         "over its smoothness",
+    ),
+    Statement(
+        "Wu et al. 2023, 2024: logistic regression turns to the separator at any constant step",
+        _large_steps,
+        "linear models; separable data; logistic loss; gradient descent with a constant learning rate of any size",
     ),
     Statement(
         "Gunasekar et al. 2018: steepest descent of linear models",

@@ -37,6 +37,7 @@ class Mutation:
 
 CHATTER = {"optimizer.step": {"kind": "normalised", "a": 0.3}}
 NOISE = {"data.label_noise": 0.3}
+SEARCH = {"optimizer.step": {"kind": "line-search"}}
 
 MUTATIONS = (
     Mutation(
@@ -168,6 +169,81 @@ MUTATIONS = (
         {"network.init.scale": 1.0},
         "a large start",
         ("free features",),
+    ),
+    Mutation(
+        "wu-huge-steps", "At η = 1,000 the edge", {"optimizer.step.eta": 30.0, "run.steps": 100}, "η = 30"
+    ),
+    Mutation(
+        "wu-huge-steps",
+        "From step 10 on",
+        SEARCH | {"run.steps": 2_000},
+        "steps as long as the loss allows",
+        quick=True,
+    ),
+    Mutation("wu-huge-steps", "Once separated", SEARCH | {"run.steps": 20_000}, "the same"),
+    Mutation("wu-huge-steps", "After max(η, N)/γ²", {"optimizer.step.eta": 1.0}, "η = 1"),
+    Mutation("wu-huge-steps", "Its margin is", {"optimizer.step.eta": 1.0}, "η = 1", ("η = 1,000",)),
+    Mutation("wu-huge-steps", "The loss of η = 30", {"optimizer.step.eta": 1.0}, "η = 1", ("η = 1,000",)),
+    Mutation("wu-huge-steps", "The loss of η = 1 is", {"optimizer.step.eta": 0.1}, "η = 0.1", ("η = 30",)),
+    Mutation(
+        "wu-huge-steps",
+        "The exponential loss",
+        {"optimizer.step.eta": 1.0, "run.steps": 20_000},
+        "η = 1",
+    ),
+    Mutation(
+        "cohen-edge-of-stability",
+        "Gradient descent's",
+        {"optimizer.step.eta": 0.02},
+        "a step 15 times shorter",
+    ),
+    Mutation(
+        "cohen-edge-of-stability",
+        "From step 1,200 on gradient descent is not above",
+        {"optimizer": {"kind": "momentum", "beta": 0.5, "step": {"kind": "constant", "eta": 0.45}}},
+        "momentum, whose line is at 3",
+    ),
+    Mutation(
+        "cohen-edge-of-stability",
+        "From step 1,200 on gradient descent is not below",
+        {"optimizer.step.eta": 0.1},
+        "a third of the step",
+        quick=True,
+    ),
+    Mutation(
+        "cohen-edge-of-stability",
+        "From step 1,200 on the heavy ball is not above",
+        {"optimizer.beta": 0.8},
+        "the line of another β",
+        ("heavy ball",),
+        quick=True,
+    ),
+    Mutation(
+        "cohen-edge-of-stability",
+        "From step 1,200 on the heavy ball is not below",
+        {"optimizer.beta": 0.0},
+        "the line of another β",
+        ("heavy ball",),
+    ),
+    Mutation(
+        "cohen-edge-of-stability",
+        "From step 1,200 on Nesterov's momentum is not above",
+        {"optimizer.nesterov": False},
+        "the heavy ball",
+        ("Nesterov",),
+    ),
+    Mutation(
+        "cohen-edge-of-stability",
+        "From step 1,200 on Nesterov's momentum is not below",
+        {"optimizer.beta": 0.9},
+        "the line of another β",
+        ("Nesterov",),
+    ),
+    Mutation(
+        "cohen-edge-of-stability",
+        "The loss falls all",
+        {"data.label_noise": 0.5},
+        "labels at random",
     ),
 )
 

@@ -116,7 +116,7 @@ NORMS: tuple[Column, ...] = (
         r"\eta\,\lambda_{\max}(\nabla^2\mathrm{Loss})",
         "The learning rate of the step from this record times the largest eigenvalue of the loss' own Hessian: "
         "a (Loss/S) λmax(∇² ln Loss + (S/Loss)² ĝĝᵀ), by Lanczos iteration. For gradient descent, SGD (the whole loss "
-        "and the mean of its steps) and momentum; of other optimizers no line is known.",
+        "and the mean of its steps) and momentum, weight decay included; of other optimizers no line is known.",
         "Cohen et al. 2021; theory 11",
         scale="log",
         cost=f"the first records, then {THINNED}",

@@ -31,6 +31,14 @@ DESCENTS: dict[str, dict[str, Any]] = {
     "line search": {"optimizer.step": {"kind": "line-search", "a": 3.0}},
     "loss-based": {"optimizer.step": {"kind": "loss-based", "alpha": 3.0}},
     "heavy ball": {"optimizer": {"kind": "momentum", "step": CONSTANT}},
+    "safe, decay": {"optimizer.weight_decay": 0.5},
+    "line search, decay": {
+        "optimizer": {"kind": "steepest", "weight_decay": 0.5, "step": {"kind": "line-search"}}
+    },
+    "heavy ball, mean, decay": {
+        "optimizer": {"kind": "momentum", "weight_decay": 0.5, "step": CONSTANT},
+        "loss.reduction": "mean",
+    },
     "batches": {"optimizer": {"kind": "sgd", "batch": 3, "replacement": False, "step": CONSTANT}},
     "classes by torch": {
         "data": {"kind": "blobs", "n": 9, "classes": 3},
@@ -46,7 +54,8 @@ def test_it_is_the_learning_rate_of_the_step_from_there_times_the_largest_eigenv
     said: dict[str, Any],
 ) -> None:
     training, thetas = history({**said, "run.steps": 27, "replicas": 2, "measure.groups": GROUPS})
-    found = columns(training)
+    found, whole = columns(training), training.experiment
+    decay = whole.optimizer.weight_decay * (8 if whole.loss.reduction == "mean" else 1)
     for r in range(2):
         plain = Plain(training, r)
 
@@ -57,7 +66,7 @@ def test_it_is_the_learning_rate_of_the_step_from_there_times_the_largest_eigenv
             with torch.enable_grad():
                 hessian = torch.autograd.functional.hessian(loss, thetas[t][r])
             taken = np.exp(found["log_learning_rate"][t + 1, r])
-            largest = torch.linalg.eigvalsh(hessian)[-1].item()
+            largest = torch.linalg.eigvalsh(hessian)[-1].item() + decay
             assert found["edge"][t, r] == pytest.approx(taken * largest, rel=1e-6), t
     assert np.isfinite(found["edge"]).all()  # that of the last record, too: what the next step would be
 
