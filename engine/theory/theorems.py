@@ -258,7 +258,7 @@ THEOREMS = (
         "over its smoothness",
     ),
     Statement(
-        "Wu et al. 2023, 2024: logistic regression turns to the separator at any constant step",
+        "Wu, Bartlett, Telgarsky & Yu 2024: logistic regression, a constant step of any size",
         _large_steps,
         "linear models; separable data; logistic loss; gradient descent with a constant learning rate of any size",
     ),

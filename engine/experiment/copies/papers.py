@@ -114,6 +114,13 @@ PAPERS = (
         "2011.11619",
     ),
     Paper(
+        "Cohen et al. 2021",
+        ("Jeremy|Cohen", "Simran|Kaur", "Yuanzhi|Li", "J. Zico|Kolter", "Ameet|Talwalkar"),
+        "Gradient Descent on Neural Networks Typically Occurs at the Edge of Stability",
+        2021,
+        "2103.00065",
+    ),
+    Paper(
         "Wang et al. 2021",
         ("Bohan|Wang", "Qi|Meng", "Wei|Chen", "Tie-Yan|Liu"),
         "The Implicit Bias for Adaptive Optimization Algorithms on Homogeneous Neural Networks",
@@ -149,6 +156,13 @@ PAPERS = (
         "2208.02789",
     ),
     Paper(
+        "Wu, Braverman & Lee 2023",
+        ("Jingfeng|Wu", "Vladimir|Braverman", "Jason D.|Lee"),
+        "Implicit Bias of Gradient Descent for Logistic Regression at the Edge of Stability",
+        2023,
+        "2305.11788",
+    ),
+    Paper(
         "Tsilivis et al. 2024",
         ("Nikolaos|Tsilivis", "Eitan|Gronich", "Gal|Vardi", "Julia|Kempe"),
         "Flavors of Margin: Implicit Bias of Steepest Descent in Homogeneous Neural Networks",
@@ -161,6 +175,14 @@ PAPERS = (
         "The Implicit Bias of Adam on Separable Data",
         2024,
         "2406.10650",
+    ),
+    Paper(
+        "Wu, Bartlett, Telgarsky & Yu 2024",
+        ("Jingfeng|Wu", "Peter L.|Bartlett", "Matus|Telgarsky", "Bin|Yu"),
+        "Large Stepsize Gradient Descent for Logistic Loss: Non-Monotonicity of the Loss Improves Optimization "
+        "Efficiency",
+        2024,
+        "2402.15926",
     ),
     Paper(
         "Cai et al. 2025",
