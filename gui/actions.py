@@ -110,6 +110,9 @@ WORDINGS = (
     Wording("continue", "&Continue", "Go on where the selected run ended.", "continue", ("Ctrl+F5",)),
     Wording("queue", "&Queue…", "What waits to be trained: its order, and the time left.", "", ("Ctrl+J",)),
     Wording(
+        "limit", "Where is it &going?", "The limit of the run's direction, with a certificate.", "", ("F4",)
+    ),
+    Wording(
         "palette",
         "&Find…",
         "Every action, preset, run and field, by a few letters of its name.",
@@ -167,7 +170,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
         "&Edit",
         ("undo", "redo", "-", "palette", "-", "copy_experiment", "copy_run", "paste_experiment", "-", "draw"),
     ),
-    ("&Run", ("run", "run_after", *TRANSPORT[1:], "-", "queue")),
+    ("&Run", ("run", "run_after", *TRANSPORT[1:], "-", "limit", "queue")),
     (
         "&View",
         (
@@ -325,6 +328,7 @@ class Actions(QObject):
         why_not = self._model.transport.why_not_continue()
         self._set_possible("continue", why_not or ("A run is under way." if under_way else ""))
         why_no_run = "" if self._model.run_list.selected else "There is no run yet: run an experiment first."
+        self._set_possible("limit", why_no_run)
         for kind in COPIES:
             self._set_possible(f"copy_run_{kind}", why_no_run)
         runs, has_map = self._model.run_list.runs, self._model.maps.shown is not None

@@ -31,6 +31,7 @@ from .controllers.figure_controller import FigureController
 from .controllers.file_controller import FileController
 from .controllers.layout_controller import LayoutController
 from .controllers.learn_controller import LearnController
+from .controllers.limit_controller import LimitController
 from .controllers.map_controller import MapController
 from .controllers.outside_controller import OutsideController
 from .controllers.palette_controller import PaletteController
@@ -89,6 +90,7 @@ class MainWindow(QMainWindow):
         self._arrange()
         self.laid_out = LayoutController(self.commands, self.body, self.parts, self)
         self.finder = PaletteController(model, self.parts, self.commands, self.files, self.laid_out, self)
+        self.limits = LimitController(model, self.parts.tabs, self.parts.plots, self)
         self.queue = QueueController(model, self.commands, self.parts.transport, self)
         self._connect_actions()
         self.controller = WindowController(model, self.parts, self)
@@ -166,6 +168,7 @@ class MainWindow(QMainWindow):
             ("draw", self.drawing.open),
             ("measure", self._on_measure),
             ("new_plot", self._on_new_plot),
+            ("limit", self.limits.open),
             ("quantities", self.dialogs.quantities),
             ("shortcuts", self.dialogs.shortcuts),
             ("handbook", self.learn.handbook),

@@ -11,6 +11,7 @@ from torch import Tensor
 from ..device import computing
 from ..protocol.kernel import AskKernel
 from ..protocol.layers import AskLayers
+from ..protocol.limit import AskLimit
 from ..protocol.neurons import AskNeurons
 from ..protocol.pictures import NoPicture, Picture, Question
 from ..protocol.samples import AskSamples
@@ -20,6 +21,7 @@ from ..words.errors import Refusal, is_out_of_memory
 from .inspected_run import InspectedRun, InspectionCache, parameters_asked
 from .kernel import KernelAnswers
 from .layers import LayerAnswers
+from .limit import LimitAnswers
 from .neurons import NeuronAnswers
 from .samples import SampleAnswers
 from .surface import SurfaceAnswers
@@ -43,6 +45,7 @@ ANSWERERS: dict[type[Question], type[Answerer]] = {
     AskNeurons: NeuronAnswers,
     AskSamples: SampleAnswers,
     AskLayers: LayerAnswers,
+    AskLimit: LimitAnswers,
 }
 """Who answers which kind of question."""
 

@@ -43,6 +43,8 @@ class InspectedRun:
     """The max-margin predictors of replicas' initial kernels."""
     why_none: dict[int, str] = field(default_factory=dict)
     """Why a replica has none."""
+    limits: dict[int, tuple[int, NDArray[np.float64]]] = field(default_factory=dict)
+    """The direction (P,) that was predicted last of replicas, and as of which step."""
 
     def kernel_solutions(self, r: int) -> tuple[Reference, ...]:
         """Return the max-margin predictor of a replica's initial kernel, solved when first asked for.

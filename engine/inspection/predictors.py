@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -19,6 +20,7 @@ from ..kernels import (
     limit_kernel,
     regression_prediction,
 )
+from ..protocol.limit import PREDICTED_LIMIT
 from ..protocol.surface import FIRST_PREDICTOR
 from ..references import Reference, ReferenceUnavailable, answered
 from ..run.problem import Problem
@@ -112,6 +114,29 @@ def _at_latest(place: PredictionPlace) -> Prediction:
     return Prediction(_network(place, theta), f"network at step {step:,}")
 
 
+def _at_limit(place: PredictionPlace) -> Prediction:
+    """Predict by the network in the direction that its limit was predicted to have, with smallest margin 1."""
+    problem, r = place.run.problem, place.replica
+    if r not in place.run.limits:
+        raise ReferenceUnavailable(
+            "no limit of this run is predicted yet: ask 'Where is it going?' in the menu Run"
+        )
+    step, direction = place.run.limits[r]
+    theta = torch.as_tensor(direction).to(problem.initial)
+    scaled = _with_margin_one(problem, r, theta)
+    outputs = problem.network.one(r).homogenized(scaled[None], place.points)[0]
+    return Prediction(outputs, f"limit predicted at step {step:,}")
+
+
+def _with_margin_one(problem: Problem, r: int, theta: Tensor) -> Tensor:
+    """Return parameters (P,) on a ray whose smallest margin is 1."""
+    chosen = slice(r, r + 1)
+    outputs = problem.network.one(r).homogenized(theta[None], problem.x[chosen])
+    least = problem.loss.of(problem.labels[chosen]).margins(outputs).amin()
+    scaled: Tensor = theta * least ** (-1 / (problem.structure.exponent or 1.0))
+    return scaled
+
+
 def _network(place: PredictionPlace, theta: Tensor) -> Tensor:
     chosen = slice(place.replica, place.replica + 1)
     outputs: Tensor = place.run.problem.network.one(place.replica).outputs(theta[chosen], place.points)[0]
@@ -124,6 +149,7 @@ PREDICTORS: dict[str, Predictor] = {
     "ntk-regression": Predictor("NTK kernel regression", _regression),
     "twin": Predictor("Linearised twin", _twin, fixed=False),
     "start": Predictor("Network at its start", _at_start),
+    PREDICTED_LIMIT[0]: Predictor(PREDICTED_LIMIT[1], _at_limit, fixed=False),
     "latest": Predictor("Network at the latest step", _at_latest, fixed=False),
 }
 """By name, in the order in which they are offered."""

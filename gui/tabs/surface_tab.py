@@ -57,6 +57,11 @@ class SurfaceTab(Tab["SurfaceView"]):
         if self.is_made:
             self.surfaces.refine()
 
+    def renew(self) -> None:
+        """Ask anew where a predictor says something else by now."""
+        if self.is_made:
+            self.surfaces.query.ask()
+
     @Slot(object)
     def _on_engine_ready(self, ready: Ready) -> None:
         self.view.show_predictors(ready.predictors)

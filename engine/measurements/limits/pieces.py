@@ -78,6 +78,7 @@ class Pieces:
         kinks = torch.cat(record, -1).numpy() if record else np.empty((samples, 0))
         return PiecesSeen(margins, kinks)
 
+    @torch.enable_grad()
     def gradients(
         self, theta: Array, pairs: Numbers, masks: Array, kinks: tuple[Numbers, Numbers], below: Array
     ) -> tuple[Array, Array, Array, Array]:
@@ -104,6 +105,7 @@ class Pieces:
         numbers = values.detach().numpy()
         return numbers[:count], numbers[count:], found[:count].numpy(), found[count:].numpy()
 
+    @torch.enable_grad()
     def curvature(
         self,
         theta: Array,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,8 @@ SURE = 0.0142
 ROUGH = 0.1
 AGREED = 1e-3
 """How near to each other refinements from different steps end where they mean the same point."""
+EARLIER = 1.5
+"""Ratio of h to the last one's from which a direction is another start."""
 CERTIFIED = 1e-5
 """Residual up to which a point counts as stationary."""
 
@@ -36,8 +39,11 @@ class LimitPrediction:
     extrapolation: Extrapolation | None
     apart: float
     """Distance from the extrapolated direction; from the run's own where there is none."""
+    margin_now: float
+    """The normalized margin of the run's direction."""
     spread: float
-    """Distance between what the extrapolated direction and the run's own are refined to."""
+    """Distance between what two starts are refined to: the run's own direction, and the extrapolated or an earlier
+    one; infinite where there is but one."""
 
     @property
     def error(self) -> float:
@@ -49,7 +55,7 @@ class LimitPrediction:
         way = self.now
         if self.extrapolation is not None:
             way = min(way, self.apart + self.extrapolation.error)
-        return max(way, self.spread, self.point.residual)
+        return max(way, self.spread if math.isfinite(self.spread) else 0.0, self.point.residual)
 
     @property
     def stationary(self) -> bool:
@@ -121,9 +127,10 @@ def limit_of(pieces: Pieces, directions: Array, h: Array) -> LimitPrediction:
     ):
         extrapolation = None
     own = refined(pieces, now) or judged(pieces, now)
-    other = None if extrapolation is None else refined(pieces, extrapolation.direction)
+    start = extrapolation.direction if extrapolation is not None else _before(directions, h)
+    other = None if start is None else refined(pieces, start)
     point = own
-    if other is not None and (other.residual <= CERTIFIED or other.residual < own.residual):
+    if other is not None and extrapolation is not None and other.residual <= max(CERTIFIED, own.residual):
         point = other
     towards = now if extrapolation is None else extrapolation.direction
     return LimitPrediction(
@@ -131,8 +138,15 @@ def limit_of(pieces: Pieces, directions: Array, h: Array) -> LimitPrediction:
         now=_apart(point.direction, now),
         extrapolation=extrapolation,
         apart=_apart(point.direction, towards),
-        spread=0.0 if other is None else _apart(own.direction, other.direction),
+        margin_now=float(pieces.seen(now).margins.min()),
+        spread=math.inf if other is None else _apart(own.direction, other.direction),
     )
+
+
+def _before(directions: Array, h: Array) -> Array | None:
+    """Return the last direction (P,) whose h is well above the last one's; None where there is none."""
+    earlier = np.flatnonzero(h >= EARLIER * h[-1])
+    return directions[earlier[-1]] if len(earlier) else None
 
 
 def _apart(first: Array, second: Array) -> float:

@@ -1,0 +1,75 @@
+"""Where the run looked at is going: asked when somebody wants to know, kept by run and replica."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal, Slot
+
+from engine.protocol.limit import MOST_STEPS, AskLimit, LimitReady
+from engine.protocol.pictures import Subject
+from engine.protocol.stored_steps import NO_STEPS, StoredSteps
+
+from .engine_query import EngineQuery
+from .run import Run
+
+if TYPE_CHECKING:
+    from .session_model import SessionModel
+
+BEFORE = "Run an experiment first: a limit is predicted of a run that has recorded some steps."
+PAUSE = 1000  # milliseconds
+BYTES = 16 * 2**20
+"""Of snapshots that go along with a question, about."""
+
+
+class LimitQuery(QObject):
+    """Asks the engine for the limit of the run, step and replica looked at."""
+
+    found = Signal(object)
+    """A `LimitReady`."""
+    nothing = Signal(str)
+
+    def __init__(self, model: SessionModel, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.known: dict[str, LimitReady] = {}
+        """What was predicted last of runs, by id."""
+        self._query = EngineQuery(model, self._question, PAUSE, BEFORE, self)
+        self._query.follow(model.selection)
+        self._query.answered.connect(self._on_answered)
+        self._query.nothing.connect(self.nothing)
+        model.run_list.runs_removed.connect(self._on_runs_removed)
+        self._runs = model.run_list
+
+    @Slot()
+    def ask(self) -> None:
+        """Ask now."""
+        self._query.ask_unwatched()
+
+    def _question(self, run: Run, subject: Subject) -> AskLimit:
+        steps = [step for step in run.history.steps_of(subject.replica) if step < subject.step]
+        found: dict[int, np.ndarray] = {}
+        size = 0
+        for step in reversed(steps[-MOST_STEPS:]):
+            snapshot = self._query.snapshot(run, step)
+            if snapshot is None:
+                continue
+            found[step] = np.array(snapshot.arrays["theta"][subject.replica])
+            size += snapshot.arrays["theta"].nbytes
+            if size > BYTES:
+                break
+        kept = sorted(found)
+        stored = (
+            StoredSteps(np.array(kept, np.int64), np.stack([found[s] for s in kept])) if kept else NO_STEPS
+        )
+        return AskLimit(subject, stored)
+
+    @Slot(object)
+    def _on_answered(self, limit: LimitReady) -> None:
+        self.known[limit.run] = limit
+        self.found.emit(limit)
+
+    @Slot(list)
+    def _on_runs_removed(self, _gone: list[str]) -> None:
+        there = {run.id for run in self._runs.runs}
+        self.known = {id: limit for id, limit in self.known.items() if id in there}

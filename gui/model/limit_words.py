@@ -1,0 +1,83 @@
+"""A predicted limit in words: what comes out, how much of it to believe, and what proves it."""
+
+from __future__ import annotations
+
+import math
+
+from engine.protocol.limit import LimitReady, degrees
+from engine.words.formats import with_minus
+
+MOST_NAMED = 6
+"""Samples that are named."""
+
+
+def verdict(limit: LimitReady) -> str:
+    """Return the answer in one sentence."""
+    if not limit.rough:
+        return (
+            "It has not converged enough to say: what is found below is the stationary point beside the run, but the "
+            "run may end elsewhere. Train on, and ask again."
+        )
+    certainty = "" if limit.sure else "roughly "
+    return (
+        f"The direction goes {certainty}to the point below: it is {_angle(limit.now)} away by now, and the prediction "
+        f"is right to within {_angle(limit.error)} (cosine at least {math.cos(math.radians(limit.degrees)):.5f})."
+    )
+
+
+def certificate(limit: LimitReady) -> tuple[tuple[str, str, str], ...]:
+    """Return the rows of the certificate: what, its value, what it means."""
+    bearing = len(set(limit.samples))
+    named = ", ".join(str(sample + 1) for sample in list(dict.fromkeys(limit.samples))[:MOST_NAMED])
+    more = f" and {bearing - MOST_NAMED} more" if bearing > MOST_NAMED else ""
+    second = "the extrapolated one" if math.isfinite(limit.power) else "an earlier one"
+    rows = [
+        (
+            "Normalized margin",
+            f"{limit.margin:.7g}",
+            f"of the limit; the run has {limit.margin_now:.7g} by now",
+        ),
+        (
+            "Stationarity residual",
+            with_minus(f"{limit.residual:.1e}"),
+            "how far the point is from solving the margin problem: 0 would be exactly",
+        ),
+        (
+            "Samples that bear it",
+            str(bearing),
+            f"those with a multiplier above 0: numbers {named}{more}" if bearing else "none",
+        ),
+        (
+            "Units on their kink",
+            str(limit.kinks),
+            "pairs of a unit and a sample where the unit just begins to bend; either side may bear there",
+        ),
+        (
+            "Two refinements apart",
+            _angle(limit.spread) if math.isfinite(limit.spread) else "one start",
+            f"from the run's own direction and from {second}: far apart, the run may end in either",
+        ),
+    ]
+    if math.isfinite(limit.power):
+        rows.append(
+            (
+                "Extrapolation",
+                _angle(limit.apart),
+                f"from the point: {limit.taken} stored steps, what is missing falls like h^{limit.power:.2g}, "
+                "h = 1/smallest margin",
+            )
+        )
+    else:
+        rows.append(
+            (
+                "Extrapolation",
+                "none",
+                "too few stored steps follow one law: the way still to go is the error bar",
+            )
+        )
+    return tuple(rows)
+
+
+def _angle(distance: float) -> str:
+    angle = degrees(distance)
+    return f"{angle:.2g}°" if angle >= 1e-4 else "less than 0.0001°"

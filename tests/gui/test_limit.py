@@ -1,0 +1,47 @@
+"""What a person does who wants to know where a run is going: asks, reads the card, looks at line and surface."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.experiment.document import parse
+from gui.views.limit_dialog import LimitDialog
+
+from .lab import Lab
+
+CIRCLE = """version = 1
+data = { kind = "circle" }
+network = { kind = "mlp", widths = [8] }
+loss = { kind = "exponential" }
+optimizer = { kind = "steepest" }
+measure = { groups = ["margins"] }
+run = { steps = 1500, threads = 1 }
+"""
+
+
+def test_ask_where_a_run_is_going_and_see_it_in_the_plot_and_beside_the_network(lab: Lab) -> None:
+    lab.window.model.editor.load(parse(CIRCLE))
+    lab.until(lambda: lab.window.parts.experiment.panel.is_complete)
+    assert not lab.window.commands["limit"].isEnabled(), "there is no run yet"
+    lab.button("run")
+    lab.until(lambda: lab.runs and lab.run.status == "done")
+    lab.menu("Run", "Where is it going?")
+    card = lab.dialog("limit_dialog")
+    assert isinstance(card, LimitDialog)
+    lab.until(card.again.isEnabled)
+    limits = lab.window.limits
+    limit = limits.query.known[lab.run.id]
+    assert "right to within" in card.verdict.text() and "step 1,500" in card.whose.text()
+    assert (limit.residual < 1e-6 and limit.now <= limit.error) or limit.sure
+    assert limits._lines is not None
+    (line,) = limits._lines.lines
+    assert line.isVisible() and line.value() == pytest.approx(limit.margin)
+    assert limit.margin >= limit.margin_now > 0
+
+    tab = lab.window.parts.tabs["surface"]
+    lab.window.parts.tabs.bring("surface")
+    lab.until(lambda: tab.view.surface is not None)
+    tab.surfaces.want("limit", 41)
+    lab.until(lambda: tab.view.surface.predictor == "limit" and tab.view.surface.other is not None)
+    assert tab.view.surface.title == "limit predicted at step 1,500"
+    card.close()
