@@ -25,8 +25,11 @@ class ProgressDisplay(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
-    def begin(self, what: str, total: int, unit: str = "") -> None:
-        """Begin a piece of work of so many steps, or of so much of another unit; 0: nobody knows how many."""
+    def begin(self, what: str, total: int, unit: str = "", *, timed: bool = True) -> None:
+        """Begin a piece of work of so many steps, or of so much of another unit; 0: nobody knows how many.
+
+        Where it is not `timed`, remarks say how much time is left.
+        """
         ...
 
     def show(self, step: int, remark: str) -> None:
@@ -50,15 +53,26 @@ class _Bar:
         from rich.console import Console
         from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
         from rich.progress import Progress as RichProgress
+        from rich.progress import Task as RichTask
         from rich.table import Column
+        from rich.text import Text
+
+        class TimeLeft(TimeRemainingColumn):
+            """The time left, where remarks do not say it."""
+
+            visible = True
+
+            def render(self, task: RichTask) -> Text:
+                return super().render(task) if self.visible else Text("")
 
         # on a narrow terminal the name gives way, not the numbers
         name = Column(ratio=1, no_wrap=True, overflow="ellipsis")
+        self._left = TimeLeft(table_column=Column(no_wrap=True))
         self._rich: RichProgress = RichProgress(
             TextColumn("{task.description}", table_column=name),
             BarColumn(bar_width=20),
             TextColumn("{task.fields[counted]}", table_column=Column(no_wrap=True)),
-            TimeRemainingColumn(table_column=Column(no_wrap=True)),
+            self._left,
             TextColumn("[dim]{task.fields[remark]}", table_column=Column(no_wrap=True)),
             console=Console(stderr=True, emoji=False),
             transient=True,
@@ -75,7 +89,8 @@ class _Bar:
     ) -> None:
         self._rich.stop()
 
-    def begin(self, what: str, total: int, unit: str = "") -> None:
+    def begin(self, what: str, total: int, unit: str = "", *, timed: bool = True) -> None:
+        self._left.visible = timed
         for task in self._rich.task_ids:
             self._rich.remove_task(task)
         self._total, self._unit = total, unit
@@ -101,7 +116,7 @@ class _PlainLines:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._what, self._total, self._unit = "", 0, ""
+        self._what, self._total, self._unit, self._timed = "", 0, "", True
         self._began = self._said = time.monotonic()
 
     def __enter__(self) -> _PlainLines:
@@ -112,8 +127,8 @@ class _PlainLines:
     ) -> None:
         self._stream.flush()
 
-    def begin(self, what: str, total: int, unit: str = "") -> None:
-        self._what, self._total, self._unit = one_line(what), total, unit
+    def begin(self, what: str, total: int, unit: str = "", *, timed: bool = True) -> None:
+        self._what, self._total, self._unit, self._timed = one_line(what), total, unit, timed
         self._began = self._said = time.monotonic()
 
     def show(self, step: int, remark: str) -> None:
@@ -122,7 +137,7 @@ class _PlainLines:
             return
         self._said = now
         left = (now - self._began) * (self._total - step) / step if step else 0.0
-        estimate = f", about {estimated_duration(left)} left" if step and self._total else ""
+        estimate = f", about {estimated_duration(left)} left" if step and self._total and self._timed else ""
         counted = f"{step:,} of {self._total:,}" if self._total else f"{step:,}"
         counted = f"{counted} {self._unit}" if self._unit else f"step {counted}"
         self._stream.write(f"{self._what}: {counted}{estimate}, {remark}\n")

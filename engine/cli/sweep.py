@@ -125,7 +125,7 @@ def train_points(
         return False
     conductor = Conductor(document, tasks)
     count = len(results) + sum(len(task.points) for task in tasks)
-    shown.begin(title or document.base.title or "map", count, "runs")
+    shown.begin(title or document.base.title or "map", count, "runs", timed=False)
     try:
         with signals.stopping(lambda sentence: conductor.stop()):
             for ended, how_far in conductor.results(workers):

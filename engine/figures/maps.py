@@ -97,6 +97,12 @@ def first_look(document: Document, table: PointTable) -> tuple[MapView, bool]:
     return MapView(of, paths.index(along[0].over) if along and not zipped else 0), bool(along)
 
 
+def alone(low: Array, high: Array) -> NDArray[np.bool_]:
+    """Return which places (T,) have quartiles and no neighbour that has: no band is there, but a bar."""
+    there = np.pad(np.isfinite(low) & np.isfinite(high), 1)
+    return np.asarray(there[1:-1] & ~there[:-2] & ~there[2:])
+
+
 def words_of(name: str) -> str:
     """Return what a column of a map's points is called."""
     if name.startswith(CLAIM):

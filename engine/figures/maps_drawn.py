@@ -21,7 +21,7 @@ from engine.protocol.records import Array
 from .area import Area, Heading
 from .images import colour_bar, frame
 from .log_axes import log_across, log_up
-from .maps import colour_range, draws_logarithms, fit_of, heights, positions, words_of
+from .maps import alone, colour_range, draws_logarithms, fit_of, heights, positions, words_of
 from .picture_tables import text_of
 from .plots import PALETTE
 from .style import FAINT, INK, Style, plain
@@ -220,6 +220,8 @@ def draw_slices(seen: SlicesSeen, area: Area) -> Heading:
         if seen.seeds > 1:
             low, high = heights(line.lows, seen.log), heights(line.highs, seen.log)
             axes.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
+            lone = alone(low, high)
+            axes.vlines(x[lone], low[lone], high[lone], color=colour, alpha=0.3, linewidth=3 * look.line)
         law = fit_of(seen, line) if seen.fitted else None
         words = plain(line.words)
         if law is not None:

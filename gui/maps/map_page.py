@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import cached_property
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QWidget
 
 from engine.figures.fits import Fit, Law
@@ -27,6 +29,7 @@ from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
 from gui.pictures.colour_bar import ColourBar
 from gui.pictures.colour_key import SQUARE, STROKE, colour_key
+from gui.pictures.low_scroll import LowScroll
 from gui.pictures.pages import lay_out_pages
 from gui.pictures.two_sides import TwoSides, faint_words
 from gui.plain_text import RichLabel, as_html
@@ -112,7 +115,7 @@ class MapPage(QWidget):
         self.cells.steering.connect(self.steering)
         self.open_button.clicked.connect(self._on_open)
         self.train_button.clicked.connect(self._on_train)
-        self.training.fold.toggled.connect(self.axes.setVisible)
+        self.training.fold.toggled.connect(self.unfolded.setVisible)
         theme().theme_changed.connect(self._say_key)
 
     def _lay_out(self) -> None:
@@ -137,7 +140,9 @@ class MapPage(QWidget):
         """Of the points that are lines, how many are in each state."""
         self.body = TwoSides(left, (right,), self)
         left.setMinimumHeight(LEAST_LEFT)
-        head = in_column((self.axes, self.training))
+        self.axes.setAccessibleName("Axes of the map")
+        self.unfolded = LowScroll(self.axes, self)
+        head = in_column((self.unfolded, self.training))
         self.pages = lay_out_pages(self, head, in_column((self.choices,)), self.nothing, self.body)
 
     # --- made when they are first looked at ---
@@ -206,9 +211,22 @@ class MapPage(QWidget):
         """Say what is known of the place chosen, with what is kept of its curves and what they are of."""
         if curves[0] or self.has_curves:
             self.curves.show_curves(*curves, log=self.cells.seen is not None and self.cells.seen.log)
-        self.card.setText(html)
+        if html != self.card.text():
+            self.card.setText(html)
+            self.card.setMinimumWidth(self._width_of_table(html))
         self.open_button.setEnabled(can_open)
         self.train_button.setEnabled(can_open)
+
+    def _width_of_table(self, html: str) -> int:
+        """Return the pixels that the card's table needs: with less beside the map it scrolls."""
+        _, tag, table = html.partition("<table")
+        if not tag:
+            return 0
+        document = QTextDocument()
+        document.setDefaultFont(self.card.font())
+        document.setHtml(tag + table)
+        margins = self.card.contentsMargins()
+        return ceil(document.idealWidth()) + margins.left() + margins.right()
 
     @property
     def has_curves(self) -> bool:

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QBrush, QColor
 from PySide6.QtWidgets import QWidget
 
-from engine.figures.maps import draws_logarithms, fit_of, heights, positions
+from engine.figures.maps import alone, draws_logarithms, fit_of, heights, positions
 from engine.figures.plots import PALETTE
 from engine.figures.ranges import Range, bounds, joined
 from engine.protocol.map_pictures import SlicesSeen
@@ -19,6 +19,8 @@ from gui.theme import on_screen, theme
 
 BAND = 45
 """How opaque a band is, of 255."""
+BAR = 5
+"""Pixels across of what is in its place where a place stands alone."""
 
 
 class SlicesPlot(SmallPlot):
@@ -56,7 +58,7 @@ class SlicesPlot(SmallPlot):
             lines.append(np.stack([x, y], axis=-1))
             up = joined(up, bounds(y), bounds(low), bounds(high))
             if seen.seeds > 1:
-                items.append(_band(x, low, high, colour))
+                items += [_band(x, low, high, colour), _bars(x, low, high, colour)]
             items.append(pg.PlotCurveItem(x, y, pen=line_pen(colour.name()), connect="finite"))
             for there, brush in (
                 (np.isfinite(y) & ~line.partly, colour),
@@ -97,3 +99,13 @@ def _band(x: Array, low: Array, high: Array, colour: QColor) -> Band:
     band.brush = QBrush(pale)
     band.set_data(x, low, high)
     return band
+
+
+def _bars(x: Array, low: Array, high: Array, colour: QColor) -> pg.PlotCurveItem:
+    """Return what lies between the quartiles of places that have no neighbour."""
+    pale, lone = QColor(colour), alone(low, high)
+    pale.setAlpha(2 * BAND)
+    ends = np.stack([low[lone], high[lone]], axis=-1).ravel()
+    return pg.PlotCurveItem(
+        np.repeat(x[lone], 2), ends, pen=pg.mkPen(pale, width=BAR, cosmetic=True), connect="pairs"
+    )

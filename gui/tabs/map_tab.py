@@ -11,12 +11,10 @@ from PySide6.QtWidgets import QWidget
 
 from engine.experiment.document import Document
 from engine.protocol.pictures import Picture
-from engine.protocol.records import Array
 from engine.words.errors import Refusal
-from gui.model.draft import Draft
 from gui.model.maps.axis_lines import axis_lines, cost_words, refused_axis, with_axis, without_axis
 from gui.model.maps.point_list import PointList
-from gui.model.maps.shown_map import ShownMap
+from gui.model.maps.shown_map import ShownMap, curve_of
 from gui.model.session_model import SessionModel
 
 from .map_offers import MAP_OFFERS
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
 
 SOON = 120
 """Milliseconds from one drawing of a map under way to the next, at least."""
+OPENED = "This is the experiment of one point; Undo brings back the map that it is of."
 OF_NO_DOCUMENT = -1
 """The lineage of runs that edits do not concern."""
 
@@ -47,6 +46,8 @@ class MapTab(Tab["MapPage"]):
         """What joins the table, once it was looked at."""
         self._kept_table: object = None
         """How the table was arranged, as the session kept it."""
+        self._known = 0
+        """Runs of the document's map that were known when its cost was said."""
         self._loaded = False
         """Whether the document is another one, and not shown yet."""
         self._soon = QTimer(self)
@@ -172,10 +173,16 @@ class MapTab(Tab["MapPage"]):
             axes.show_axes([], seeds=1, order="grid", keep="final")
         else:
             axes.show_axes(lines, seeds=sweep.seeds, order=sweep.order, keep=sweep.keep)
-        axes.say(cost_words(editor.document), self._why_refused())
+        self._say_cost()
         self._show_state()
         if self.model.maps.shown is None:
             self.view.show_none(has_axes=sweep is not None)
+
+    def _say_cost(self) -> None:
+        """Say what the document's map takes, of which some runs may be known, and why it is refused."""
+        document = self.model.editor.document
+        self._known = self.model.maps.known(document)
+        self.view.axes.say(cost_words(document, self._known), self._why_refused())
 
     def _why_refused(self) -> str:
         """Say why axes as they are written are refused; '' where they are not."""
@@ -217,6 +224,8 @@ class MapTab(Tab["MapPage"]):
             return
         self._show_state()
         view, maps = self.view, self.model.maps
+        if maps.under_way is None and maps.known(self.model.editor.document) != self._known:
+            self._say_cost()
         there = [(known.id, known.name) for known in maps.maps.values()]
         view.choices.show_maps(there, maps.shown_id, can_delete=maps.shown is not maps.under_way)
         reading = maps.shown is not None and not (maps.shown.is_read or maps.shown.is_under_way)
@@ -252,7 +261,7 @@ class MapTab(Tab["MapPage"]):
         """Show the column looked at of what is steered."""
         if self.is_shown:
             draft, seen = self.model.run_list.draft, self.view.cells.seen
-            self.view.show_draft(None if draft is None or seen is None else _curve(draft, seen.name))
+            self.view.show_draft(None if draft is None or seen is None else curve_of(draft, seen.name))
 
     @Slot(Qt.ApplicationState)
     def _on_application_changed(self, state: Qt.ApplicationState) -> None:
@@ -367,6 +376,7 @@ class MapTab(Tab["MapPage"]):
     def _open(self, document: Document | None) -> None:
         if document is not None:
             self.model.editor.load(document, words="Open a point of the map")
+            self.model.notice_posted.emit("info", OPENED, "")
 
     @Slot(object)
     def _on_trained(self, cell: tuple[int, int]) -> None:
@@ -382,11 +392,3 @@ class MapTab(Tab["MapPage"]):
             if document is not None:
                 for run in self.model.trainer.run_document_after(document, OF_NO_DOCUMENT):
                     run.takes_edits = False
-
-
-def _curve(draft: Draft, name: str) -> tuple[Array, Array] | None:
-    """Return the steps (T,) and values (T,) of a column of what is steered, of its first replica."""
-    records = draft.run.history.records
-    if name not in records or not len(records):
-        return None
-    return records.steps.astype(float), records.column(name)[:, 0]

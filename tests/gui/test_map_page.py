@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pyqtgraph as pg
 import pytest
@@ -13,6 +15,7 @@ from engine.protocol.map_pictures import CellState
 from engine.protocol.point_table import PointTable
 from gui.maps.cells_plot import untrained_colour
 from gui.maps.map_page import MapPage
+from gui.model.maps.axis_lines import AxisLine
 from gui.plots.curves import Band
 from tests.engine.figures.test_maps import grid, result
 
@@ -87,3 +90,32 @@ def test_places_that_are_not_trained_are_pale_as_the_key_says(page: MapPage) -> 
     assert page.bar.isVisibleTo(page) and f'{pale.name()}">■</span> not trained' in page.key.text()
     pixels, states = page.cells.image.image, map_seen(fresh, VIEW).states
     np.testing.assert_array_equal((pixels == pale.getRgb()).all(axis=-1), states == CellState.WAITING)
+
+
+def test_a_place_alone_has_a_bar_between_its_quartiles(page: MapPage, table: PointTable) -> None:
+    page.show_map("slices", map_seen(table, VIEW), slices_seen(table, VIEW))
+    bars = [item for item in page.slices._drawn if isinstance(item, pg.PlotCurveItem)][::2]
+    assert [len(bar.getData()[0]) // 2 if bar.getData()[0] is not None else 0 for bar in bars] == [2, 0]
+
+
+def test_axes_scroll_where_the_window_is_low(page: MapPage, qtbot: QtBot) -> None:
+    lines = [AxisLine(f"axis{k}", f"axis {k}", "1, 2, 3") for k in range(5)]
+    page.axes.show_axes(lines, seeds=1, order="grid", keep="final")
+    page.resize(400, 900)
+    page.show()
+    qtbot.waitUntil(lambda: page.unfolded.height() >= page.axes.minimumSizeHint().height())
+    page.resize(400, 320)
+    edits = list(page.axes.lines.values())
+    qtbot.waitUntil(lambda: page.unfolded.height() < page.axes.height())
+    assert all(above.geometry().bottom() < below.y() for above, below in pairwise(edits))
+    assert page.unfolded.geometry().bottom() < page.training.y()
+
+
+def test_a_card_is_as_wide_as_its_table(page: MapPage) -> None:
+    row = "".join(f"<td align=right>&nbsp;0.12345{k}</td>" for k in range(9))
+    page.show_card(
+        f"<b>words</b><table><tr><td>parameter norm</td>{row}</tr></table>", ([], ""), can_open=True
+    )
+    assert page.card.minimumWidth() > 9 * page.card.fontMetrics().horizontalAdvance("0.12345")
+    page.show_card("words", ([], ""), can_open=False)
+    assert not page.card.minimumWidth()

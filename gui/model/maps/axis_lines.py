@@ -96,8 +96,11 @@ def without_axis(document: Document, path: str) -> SweepSpec | None:
     return document.sweep.model_copy(update={"axes": axes}) if axes else None
 
 
-def cost_words(document: Document) -> str:
-    """Say how many points the document's map has, and about how long they take; '' where it is none."""
+def cost_words(document: Document, known: int = 0) -> str:
+    """Say how many points the document's map has, and about how long they take; '' where it is none.
+
+    known: how many of its runs are known already.
+    """
     if document.sweep is None:
         return ""
     grid = Grid.of(document.base, document.sweep)
@@ -106,5 +109,10 @@ def cost_words(document: Document) -> str:
         f"{sizes} = {counted(grid.points, 'point')}" if len(grid.shape) > 1 else counted(grid.points, "point")
     )
     seeds = f" with {counted(grid.sweep.seeds, 'seed')}: {grid.runs:,} runs" if grid.sweep.seeds > 1 else ""
-    seconds = cost_of(document, document.base)[0] * grid.runs
+    left = max(grid.runs - known, 0)
+    if known:
+        seeds += f", {known:,} known already"
+    seconds = cost_of(document, document.base)[0] * left
+    if not left:
+        return f"{count}{seeds}"
     return f"{count}{seeds}, about {estimated_duration(seconds)} of one core if all were as long as this one"

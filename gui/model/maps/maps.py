@@ -112,6 +112,8 @@ class Maps(QObject):
         training = self._training
         if training is None or self.under_way is None or self.under_way.state == "preparing":
             return "", ""
+        if self.where.startswith(where.HERE) and self.under_way.progress is None:
+            return "processes start, and train the first runs", ""
         if training.staff is None:
             return f"{self.where}: its workers are called", ""
         told = f" ({training.told})" if training.told and self.where != where.HERE else ""
@@ -132,6 +134,11 @@ class Maps(QObject):
     def of(self, document: Document) -> LabMap | None:
         """Return the map of a document's points; None where there is none yet."""
         return next((known for known in self.maps.values() if are_alike(known.document, document)), None)
+
+    def known(self, document: Document) -> int:
+        """Return how many runs of a document's map are known already."""
+        known = self.of(document)
+        return 0 if known is None else known.table.known
 
     def is_to_train(self, document: Document) -> bool:
         """Say whether a document's map has points that are not known."""

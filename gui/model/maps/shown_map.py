@@ -28,6 +28,7 @@ from engine.words.errors import Refusal
 from engine.words.formats import counted, read_out
 from gui.plain_text import as_html
 
+from ..draft import Draft
 from .cell_curves import CellCurves
 from .lab_map import LabMap
 from .maps import Maps
@@ -313,3 +314,11 @@ def _told(result: PointResult, name: str) -> str:
     if name in result.events:
         return f"{result.events[name]:,}"
     return read_out(result.last_values.get(name, float("nan")))
+
+
+def curve_of(draft: Draft, name: str) -> tuple[Array, Array] | None:
+    """Return the steps (T,) and values (T,) of a column of what is steered, of its first replica."""
+    records = draft.run.history.records
+    if name not in records or not len(records):
+        return None
+    return records.steps.astype(float), records.column(name)[:, 0]
