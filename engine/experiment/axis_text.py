@@ -14,8 +14,6 @@ from .word_values import split, value_of
 
 HOW = "v1,v2,… or log:from:to:how-many (or lin:…, random-lin:…, random-log:…)"
 """How an axis is written."""
-ZEROS = 5
-"""At the end of a number, from which on it is written as a power of ten."""
 _DRAWN = {"random-lin": "lin", "random-log": "log"}
 
 
@@ -63,20 +61,9 @@ def axis_from(path: str, text: str) -> SweepAxis:
 def axis_text(axis: SweepAxis) -> str:
     """Return an axis's values in one line; `axis_tables` gives the same axis back."""
     if axis.values is not None:
-        return ", ".join(map(_written, axis.values))
+        return ", ".join(map(value_text, axis.values))
     if axis.random is not None:
         kind, ends = ("log", axis.random.log) if axis.random.log else ("lin", axis.random.lin or (0.0, 0.0))
-        return f"random-{kind}:{_written(ends[0])}:{_written(ends[1])}:{axis.random.n}"
+        return f"random-{kind}:{value_text(ends[0])}:{value_text(ends[1])}:{axis.random.n}"
     kind, spaced = ("log", axis.log) if axis.log is not None else ("lin", axis.lin or (0.0, 0.0, 1))
-    return f"{kind}:{_written(spaced[0])}:{_written(spaced[1])}:{spaced[2]}"
-
-
-def _written(value: Any) -> str:
-    """Write a value of an axis as a file does, a large round number as a power of ten: 1e6, and not 1000000.0."""
-    text = value_text(value)
-    digits = text.removesuffix(".0").lstrip("-").rstrip("0")
-    power = len(text.removesuffix(".0").lstrip("-")) - 1
-    if not (isinstance(value, float) and text.endswith(".0") and power - len(digits) + 1 >= ZEROS and digits):
-        return text
-    rest = f".{digits[1:]}" if digits[1:] else ""
-    return f"{'-' if value < 0 else ''}{digits[0]}{rest}e{power}"
+    return f"{kind}:{value_text(spaced[0])}:{value_text(spaced[1])}:{spaced[2]}"

@@ -19,7 +19,7 @@ from .experiment import Experiment, check_version, experiment_from, with_values
 from .fields import Fields, Names, field
 from .known_data import NOTHING_KNOWN, KnownData
 from .sweep import Grid, SweepAxis, SweepSpec
-from .toml_text import read_text, tables_from
+from .toml_text import float_text, read_text, tables_from
 from .validation import refusals
 
 F = TypeVar("F", bound=Fields)
@@ -425,7 +425,16 @@ def _without_copies(value: Any, copies: list[str]) -> Any:
             k: _mark(v, copies) if k.endswith("embedded") and v else _without_copies(v, copies)
             for k, v in value.items()
         }
-    return [_without_copies(v, copies) for v in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [_without_copies(v, copies) for v in value]
+    return _Float(value) if isinstance(value, float) else value
+
+
+class _Float(float):
+    """A number that TOML's writer writes as people do: 1e6, not 1000000.0, and it reads back to itself."""
+
+    def __str__(self) -> str:
+        return float_text(float(self))
 
 
 def _mark(copy: Any, copies: list[str]) -> Any:

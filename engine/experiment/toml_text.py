@@ -45,6 +45,9 @@ _ENDLESS_NUMBER = re.compile(r"(?<![\w.])(?:0[xob][0-9a-fA-F_]{300}|[0-9][0-9_]{
 _LONG_KEY = re.compile(rf"(?:^|[=,\[\]{{}}\n])[^=,\[\]{{}}\n.]*+(?:\.[^=,\[\]{{}}\n.]*+){{{MOST_PARTS}}}")
 _KEY_OR_TABLE = re.compile(r"=|^[ \t]*\[[^,=\n]*\][ \t]*$", re.MULTILINE)
 
+ZEROS = 5
+"""At the end of a round number that is written as a power of ten, at least."""
+
 
 def read_text(path: Path, name: str) -> str:
     """Read the text of an experiment file; its lines may end as on any system.
@@ -126,6 +129,17 @@ def _hint(text: str, words: str) -> str:
     return f"; write {meant}" if meant else "; text stands in quotes" if value[0].isalpha() else ""
 
 
+def float_text(value: float) -> str:
+    """Return a number as a file writes it, and as it reads back to itself: `0.1`, `1e6`."""
+    text = repr(value)
+    whole = text.removesuffix(".0").lstrip("-")
+    digits = whole.rstrip("0")
+    if not digits or not text.endswith(".0") or len(whole) - len(digits) < ZEROS:
+        return text
+    rest = f".{digits[1:]}" if digits[1:] else ""
+    return f"{'-' if value < 0 else ''}{digits[0]}{rest}e{len(whole) - 1}"
+
+
 def value_text(value: Any) -> str:
     """Return one value as a file writes it, in one line: `0.1`, `"adam"`, `[12]`, `{"eta" = 0.1}`."""
     if isinstance(value, bool):
@@ -138,4 +152,4 @@ def value_text(value: Any) -> str:
         return "[" + ", ".join(map(value_text, value)) + "]"
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    return repr(value)
+    return float_text(value) if isinstance(value, float) else repr(value)

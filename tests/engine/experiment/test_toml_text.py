@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from engine.catalog import load_preset
 from engine.data import make_data
-from engine.experiment.document import DocumentRef, load, parse
-from engine.experiment.toml_text import LARGEST_FILE, MOST_PARTS, tables_from
+from engine.experiment.document import DocumentRef, load, parse, to_toml
+from engine.experiment.toml_text import LARGEST_FILE, MOST_PARTS, float_text, tables_from
 from engine.words.errors import Refusal
 from tests.memory import peak_of
 
@@ -196,3 +200,32 @@ def test_a_value_of_another_type_is_refused_with_how_it_is_written(line: str, wh
     with pytest.raises(Refusal) as caught:
         parse(MINIMAL.replace('title = "Größe"\n', "") + line + "\n")
     assert str(caught.value).endswith(why)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1e6, "1e6"),
+        (-12e5, "-1.2e6"),
+        (1e-7, "1e-07"),
+        (1e16, "1e+16"),
+        (100.0, "100.0"),
+        (0.0, "0.0"),
+        (-0.0, "-0.0"),
+    ],
+)
+def test_round_numbers_are_written_with_an_exponent(value: float, text: str) -> None:
+    assert float_text(value) == text and float(text) == value
+
+
+@given(st.floats(allow_nan=False))
+def test_every_number_reads_back_to_itself(value: float) -> None:
+    assert tomllib.loads(f"x = {float_text(value)}") == {"x": value}
+
+
+def test_a_document_writes_round_numbers_as_people_do() -> None:
+    text = to_toml(load_preset("circle-global-margin"))
+    step = "[optimizer.step]\nkind = 'constant'\neta = 1000000.0\n\n[run]"
+    document = parse(text.replace("[run]", step, 1))
+    text = to_toml(document)
+    assert "eta = 1e6\n" in text and parse(text) == document
