@@ -17,6 +17,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Obey a command, or open the lab with a file; return the exit status."""
     limit_libraries()
     words = sys.argv[1:] if arguments is None else list(arguments)
+    named, words = _plug_ins_before(words)
+    if words and words[0] in COMMANDS:
+        words[1:1] = [option for name in named for option in ("--plugin", name)]
     if words and (words[0] in COMMANDS or words[0].startswith("-")):
         from engine.cli import main as obey
 
@@ -26,7 +29,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if problem:
             warn(problem)
             return 2
-        return _open_lab(Path(words[0]) if words else None)
+        return _open_lab(Path(words[0]) if words else None, named)
+
+
+def _plug_ins_before(words: list[str]) -> tuple[list[str], list[str]]:
+    """Return the plug-ins that are named before everything else, and what follows."""
+    named: list[str] = []
+    while words and words[0].startswith("--plugin"):
+        option, equals, name = words[0].partition("=")
+        taken = 1 if equals else 2
+        if option != "--plugin" or len(words) < taken:
+            break
+        named.append(name if equals else words[1])
+        words = words[taken:]
+    return named, words
 
 
 def _why_not_open(words: Sequence[str]) -> str:
@@ -49,8 +65,15 @@ def _why_not_open(words: Sequence[str]) -> str:
     return f"'{words[0]}' is neither a command nor a file; {remedy}"
 
 
-def _open_lab(file: Path | None) -> int:
-    """Open the window and return the exit status when it has closed."""
+def _open_lab(file: Path | None, plug_ins: Sequence[str]) -> int:
+    """Open the window with plug-ins, and those that its user ticked; return the exit status when it has closed."""
+    from engine.experiment.plug_ins.preferences import preferred
+
+    names = [*plug_ins, *preferred()]
+    if names:  # before anything that shows kinds or columns is imported
+        from engine.experiment.plug_ins.loaded import switch_on
+
+        switch_on(names)
     try:
         from gui.app import open_lab
     except ImportError as error:

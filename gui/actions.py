@@ -138,6 +138,7 @@ WORDINGS = (
     Wording("tour", "&Tour", "Five steps over the window."),
     Wording("all_hints", "Show all &hints", "Say again what was dismissed beside the claims."),
     Wording("shortcuts", "&Keyboard shortcuts"),
+    Wording("plug_ins", "Plu&g-ins…", "What other packages bring, and which of it the lab lets in."),
     Wording(
         "report", "&Report a problem…", "Versions and the end of the log, to copy or save: no data of yours."
     ),
@@ -162,6 +163,8 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             *PRESETS,
             "-",
             *FIGURES,
+            "-",
+            "plug_ins",
             "-",
             "quit",
         ),

@@ -63,6 +63,7 @@ LATER = (
     "gui.views.gallery",
     "gui.views.preset_dialog",
     "gui.views.help_dialogs",
+    "gui.views.plug_ins_dialog",
     "gui.views.queue_dialog",
     "gui.own_data.dialog",
     "gui.drawing.board_dialog",
@@ -191,6 +192,7 @@ def _until_closed(app: QApplication, engine: EngineThread, file: Path | str | No
         QTimer.singleShot(0, window.files.open_last)
         QTimer.singleShot(0, window.learn.first_tour)
     QTimer.singleShot(0, window.recovery.offer)
+    QTimer.singleShot(0, window.dialogs.tell_plug_ins)
     keep_house(window)
     log_to_file()
     status = app.exec()

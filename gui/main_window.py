@@ -171,6 +171,7 @@ class MainWindow(QMainWindow):
             ("limit", self.limits.open),
             ("quantities", self.dialogs.quantities),
             ("shortcuts", self.dialogs.shortcuts),
+            ("plug_ins", self.dialogs.plug_ins),
             ("handbook", self.learn.handbook),
             ("tour", self.learn.tour),
             ("explain", self.learn.explain),

@@ -60,6 +60,7 @@ from engine.experiment.data import (
     XorSpec,
 )
 from engine.experiment.known_data import KnownData
+from engine.experiment.plug_ins.absent import AbsentData
 from engine.experiment.plug_ins.kinds import DataPlugIn
 from engine.experiment.registry import Implementations
 from engine.words.errors import Refusal
@@ -104,7 +105,7 @@ MAKERS = Implementations[DataSpec, Maker](
         CsvSpec: Maker(csv_files.csv_table, files=named_file),
         NpzSpec: Maker(npz_files.npz_table, files=named_file),
     },
-    {DataPlugIn: Maker(plug_ins.own_table)},
+    {DataPlugIn: Maker(plug_ins.own_table), AbsentData: Maker(plug_ins.absent_table)},
 )
 """What computes each kind of data."""
 GIVEN = GivenTables(MAKERS)

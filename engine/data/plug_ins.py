@@ -10,6 +10,7 @@ import numpy as np
 
 from engine.data.labels import SIGNS
 from engine.data.table import Table
+from engine.experiment.plug_ins.absent import AbsentData, why_absent
 from engine.experiment.plug_ins.asking import asked, refused
 from engine.experiment.plug_ins.kinds import DataPlugIn
 
@@ -21,6 +22,11 @@ def own_table(data: DataPlugIn, _: Path) -> Table:
         Refusal: where the plug-in fails, or says what no labelled points are.
     """
     return _made(data)
+
+
+def absent_table(data: AbsentData, _: Path) -> Table:
+    """Refuse to make data whose plug-in is not there."""
+    raise why_absent("data", data)
 
 
 @lru_cache(maxsize=4)  # sizes are asked for at every edit, and only the points tell them

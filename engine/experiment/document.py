@@ -16,8 +16,11 @@ from .claims import Claim
 from .columns import COLUMNS, column
 from .edits import EditSpec, check_edits
 from .experiment import Experiment, check_version, experiment_from, with_values
-from .fields import Fields, Names, field
+from .fields import Fields, Kind, Names, field
 from .known_data import NOTHING_KNOWN, KnownData
+from .plug_ins.absent import is_absent, missing_of, table_of, with_absent
+from .plug_ins.in_files import as_it_was, expect_columns, named_by, variation_with_absent
+from .plug_ins.loaded import ON
 from .sweep import Grid, SweepAxis, SweepSpec
 from .toml_text import float_text, read_text, tables_from
 from .validation import refusals
@@ -163,7 +166,7 @@ def _experiments(document: Document) -> Mapping[str, Experiment]:
 
 _COPY = "\u2063copy {}\u2063"
 """Stands for an embedded file while a document is written."""
-_SECTIONS = ("about", "experiments", "edits", "claims", "sweep")
+_SECTIONS = ("plug_ins", "about", "experiments", "edits", "claims", "sweep")
 
 
 def document_from(tables: Mapping[str, Any], folder: Path | None = None) -> Document:
@@ -177,10 +180,13 @@ def document_from(tables: Mapping[str, Any], folder: Path | None = None) -> Docu
     for key in tables:
         if key not in known:
             raise Refusal(key, None, f"is not a known field; {nearest(key, known)}")
-    base = experiment_from({k: v for k, v in tables.items() if k not in _SECTIONS})
+    missing = missing_of(tables.get("plug_ins", {}), ON)
+    if missing:
+        expect_columns(tables)
+    base = experiment_from(with_absent({k: v for k, v in tables.items() if k not in _SECTIONS}, missing))
     about = _checked(About, tables.get("about", {}), "about")
     variations = tuple(
-        _checked(Variation, table, f"experiments[{i}]")
+        _checked(Variation, variation_with_absent(table, missing), f"experiments[{i}]")
         for i, table in enumerate(_tables(tables, "experiments"))
     )
     edits = tuple(
@@ -391,6 +397,9 @@ def tables_of(document: Document) -> dict[str, Any]:
     """Return what the document says, without what it leaves at the defaults."""
     base = document.base
     tables: dict[str, Any] = {"version": base.version}
+    plug_ins = named_by(document.experiments().values())
+    if plug_ins:
+        tables["plug_ins"] = plug_ins
     tables |= {k: v for k, v in _sparse(base).items() if k != "version"}
     if base.vary:
         tables.pop("replicas", None)
@@ -398,7 +407,10 @@ def tables_of(document: Document) -> dict[str, Any]:
     if about:
         tables["about"] = about
     if document.variations:
-        tables["experiments"] = [_plain(v.model_dump()) for v in document.variations]
+        tables["experiments"] = [
+            {"name": v.name, "set": {path: as_it_was(value) for path, value in _plain(v.set).items()}}
+            for v in document.variations
+        ]
     if document.edits:
         tables["edits"] = [_sparse(edit) for edit in document.edits]
     if document.sweep is not None:
@@ -463,7 +475,9 @@ def _sparse(fields: Fields) -> dict[str, Any]:
         value = getattr(fields, name)
         if name != "kind" and not info.is_required() and value == info.get_default(call_default_factory=True):
             continue
-        if isinstance(value, Fields):
+        if isinstance(value, Kind) and is_absent(value):
+            tables[name] = table_of(value)
+        elif isinstance(value, Fields):
             tables[name] = _sparse(value)
         elif value is not None:
             tables[name] = _plain(value)

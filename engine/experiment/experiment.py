@@ -15,9 +15,10 @@ from .losses import LossSpec
 from .measure import MeasureSpec
 from .networks import NetworkChoice
 from .optimizers import OptimizerChoice
+from .plug_ins.absent import is_absent, why_absent
 from .run import RunSpec
 from .structure import Ends, layer_names, structure
-from .validation import refusals
+from .validation import refusals, remedy_of_kind
 
 VERSION = 1
 
@@ -115,6 +116,16 @@ class Experiment(Fields):
                 refusal = refusals(error, Experiment)[0]
                 raise Refusal(f"vary.{path}", refusal.value, refusal.remedy) from None
 
+    def refuse_absent(self) -> None:
+        """Refuse to be trained where a plug-in is not there.
+
+        Raises:
+            Refusal: with the plug-in.
+        """
+        for part in ("data", "network", "optimizer"):
+            if is_absent(getattr(self, part)):
+                raise why_absent(part, getattr(self, part))
+
     def replica(self, r: int) -> Experiment:
         """Return the experiment whose run equals replica r of this one, to rounding."""
         tables = {**self.model_dump(), "vary": {}, "replicas": 1, "seed": self.seed + r}
@@ -196,7 +207,8 @@ def _chosen(parent: str, kind: Any, before: Mapping[str, Any]) -> dict[str, Any]
     """Return the table of another kind: what it takes over from the one before, and its own defaults."""
     model = CHOICES[parent].get(kind) if isinstance(kind, str) else None
     if model is None:
-        raise Refusal(f"{parent}.kind", kind, f"is not a known kind; {nearest(str(kind), CHOICES[parent])}")
+        remedy = remedy_of_kind(parent, str(kind), CHOICES[parent])
+        raise Refusal(f"{parent}.kind", kind, f"is not a known kind; {remedy}")
     kept = carried_over(before, CHOICES[parent].get(str(before.get("kind"))), model)
     return {**kept, "kind": kind}
 

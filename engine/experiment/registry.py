@@ -26,6 +26,7 @@ class KindRegistry(Mapping[str, type[S]]):
     def __init__(self, *specs: type[S]) -> None:
         self._specs: dict[str, type[S]] = {}
         self._in_use = False
+        self._stands_in: type[S] | None = None
         for spec in specs:
             self.register(spec)
 
@@ -50,6 +51,16 @@ class KindRegistry(Mapping[str, type[S]]):
             )
         self._specs[name] = spec
 
+    @property
+    def in_use(self) -> bool:
+        """Say whether an experiment was described, so that no kind can join."""
+        return self._in_use
+
+    def stand_in(self, spec: type[S]) -> None:
+        """Let a kind stand for those that are not there: files may say it, nobody is offered it."""
+        assert not self._in_use, "an experiment was described before"
+        self._stands_in = spec
+
     def __getitem__(self, name: str) -> type[S]:
         return self._specs[name]
 
@@ -68,7 +79,8 @@ class KindRegistry(Mapping[str, type[S]]):
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Return the schema of the union; from now on no kind can join."""
         self._in_use = True
-        union = reduce(or_, self._specs.values())
+        others = [] if self._stands_in is None else [self._stands_in]
+        union = reduce(or_, [*self._specs.values(), *others])
         return handler.generate_schema(Annotated[union, Discriminator("kind")])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, get_args
 
 from pydantic import ValidationError
@@ -92,7 +92,10 @@ def _translate(item: dict[str, Any], root: type[Any], prefix: str) -> Refusal:
         case "union_tag_invalid":
             words = [w.strip(" '") for w in str(ctx.get("expected_tags", "")).split(",")]
             tag = str(ctx.get("tag"))
-            return Refusal(f"{path}.kind", tag, f"is not a known kind; {nearest(tag, words)}")
+            known_kinds = [word for word in words if word != "absent"]
+            return Refusal(
+                f"{path}.kind", tag, f"is not a known kind; {remedy_of_kind(path, tag, known_kinds)}"
+            )
         case "union_tag_not_found":
             known = _KINDS.get(str(location[-1]) if location else "", ())
             if isinstance(value, dict):
@@ -115,6 +118,18 @@ def _translate(item: dict[str, Any], root: type[Any], prefix: str) -> Refusal:
         case _:
             message = str(item.get("msg", "is not allowed")).removeprefix("Value error, ")
             return Refusal(path, value, message[:1].lower() + message[1:])
+
+
+def remedy_of_kind(part: str, kind: str, known: Iterable[str]) -> str:
+    """Say what to do about a kind that is not known: what is near, or the plug-in that would bring it."""
+    from .plug_ins.loaded import who_would_bring
+
+    plug_in = who_would_bring(part, kind)
+    if plug_in is None:
+        return nearest(kind, known)
+    return (
+        f"the plug-in {plug_in.called} is installed and would bring it: switch it on, --plugin {plug_in.name}"
+    )
 
 
 def _meant(kind: str, value: Any) -> str:

@@ -63,7 +63,7 @@ class LayerAnswers:
     ) -> LayersReady | NoPicture:
         """Decompose the layers of one replica."""
         subject, problem, r = question.subject, run.problem, question.subject.replica
-        layers = problem.network.layers
+        layers = problem.network.matrix_layers
         kept = [i for i, layer in enumerate(layers) if layer.by_element or _work(layer) <= LARGEST]
         large = [layer.name for i, layer in enumerate(layers) if i not in kept]
         left_out = f"{', '.join(large)} too large to be decomposed" if large else ""

@@ -20,7 +20,7 @@ def spectra(problem: Problem, replica: int, theta: Tensor, layers: Sequence[int]
     weights = network.views(theta)
     return [
         weights[i].weight.squeeze(-1).abs().sort(dim=1, descending=True).values
-        if network.layers[i].by_element
-        else singular_values(weights[i].weight)
+        if network.matrix_layers[i].by_element
+        else singular_values(network.matrix(i, weights[i].weight))
         for i in layers
     ]

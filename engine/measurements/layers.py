@@ -29,9 +29,8 @@ def layers(problem: Problem, optimizer: Optimizer, references: References) -> Se
 
 def _spectra(problem: Problem) -> list[Measurement]:
     network = problem.network
-    with_rank = [
-        i for i in network.trained_layers if min(network.layers[i].rows, network.layers[i].columns) > 1
-    ]
+    matrices = network.matrix_layers
+    with_rank = [i for i in network.trained_layers if min(matrices[i].rows, matrices[i].columns) > 1]
     names = [layer.name for layer in network.layers]
     deep = problem.structure.chain and len(names) > 1
     pairs = list(range(len(names) - 1)) if deep and pieces(problem.structure.activation) == 1 else []
@@ -60,14 +59,14 @@ def _spectra(problem: Problem) -> list[Measurement]:
     columns += ["rank_one_defect"] if deep else []
     if not columns:
         return []
-    sizes = [(layer.rows, layer.columns) for layer in network.layers]
+    sizes = [(layer.rows, layer.columns) for layer in matrices]
     work = problem.replicas * sum(20.0 * m * n * min(m, n) for m, n in sizes)
     return [Measurement(tuple(columns), measure, estimate(20 * len(sizes) * problem.replicas, work))]
 
 
 def _spectrum(point: RecordPoint, layer: int) -> Tensor:
     """Return the singular values (R, k) of a layer; of one row or column without a decomposition."""
-    weight = point.weights[layer].weight
+    weight = point.problem.network.matrix(layer, point.weights[layer].weight)
     if min(weight.shape[1:]) == 1:
         return length(weight.flatten(1), keepdim=True)
     return singular_values(weight)

@@ -159,6 +159,15 @@ class Network(ABC):
                 start += layer.size
         return slices
 
+    @property
+    def matrix_layers(self) -> tuple[Layer, ...]:
+        """Return the layers as the matrices that their weights are."""
+        return self.layers
+
+    def matrix(self, layer: int, weight: Tensor) -> Tensor:
+        """Return the weights (R, rows, columns) of a layer as one of `matrix_layers`, of those that `views` has."""
+        return weight
+
     def matrices(self, theta: Tensor) -> list[tuple[Layer, Tensor]]:
         """Return every trained layer with its parameters as matrices [weights, biases] (R, rows, columns + bias)."""
         trained = [layer for layer in self.layers if layer.trained]

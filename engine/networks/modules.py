@@ -143,6 +143,17 @@ class ModuleNetwork(Network):
         """Return a layer as the matrix that its weights are, biases beside it."""
         return matrix_of(self.layers[i], self._parts[i])
 
+    @property
+    def matrix_layers(self) -> tuple[Layer, ...]:
+        """Return the layers as the matrices that their weights are, biases beside them."""
+        return tuple(self._matrix(i) for i in range(len(self.layers)))
+
+    def matrix(self, layer: int, weight: Tensor) -> Tensor:
+        """Return the weights (R, rows, columns) of a layer, without its biases, of its numbers (R, size, 1)."""
+        part = self._parts[layer]
+        matrix: Tensor = weight[:, : part.rows * part.columns].reshape(-1, part.rows, part.columns)
+        return matrix
+
     def matrices(self, theta: Tensor) -> list[tuple[Layer, Tensor]]:
         """Return every trained layer with its parameters as matrices [weights, biases] (R, rows, columns + bias)."""
         trained = [i for i, layer in enumerate(self.layers) if layer.trained]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -13,7 +14,10 @@ from numpy.typing import NDArray
 from ..experiment.document import DocumentRef
 from ..experiment.edits import LiveEdit
 from ..experiment.fact import Fact
+from ..experiment.networks import NetworkSpec
+from ..experiment.plug_ins.kinds import NetworkPlugIn
 from ..experiment.run import Device
+from ..experiment.structure import Ends, MeasuredDegree, note_degree
 from ..words.errors import Refusal
 from .pictures import NoPicture, Picture, Question
 from .records import KeptVectors, RecordBatch, Snapshot
@@ -24,6 +28,9 @@ CERTIFIED_TO = 1e-9
 
 STEPS, WHY_NOT_COMPILED, LAYOUT = "steps", "not compiled", "layout of steps"
 """What a run's environment says of the code that takes its steps: compiled or torch, and why it is not compiled."""
+
+DEGREE = "measured degree"
+"""What it says of a degree of homogeneity that had to be measured."""
 
 # --- commands: window to engine ---------------------------------------------------------------------------------
 
@@ -188,6 +195,14 @@ class Started:
     """None of runs of earlier labs."""
     definitions: Mapping[str, int] = field(default_factory=dict)
     """The columns that do not mean what the first lab meant by them, with the number of their definition."""
+
+    def tell_degree(self, network: NetworkSpec) -> None:
+        """Let this process know the degree of a plug-in's network that was measured where it trains."""
+        written = self.environment.get(DEGREE, "")
+        if written and self.data is not None and isinstance(network, NetworkPlugIn):
+            outputs = 1 if self.data.classes == 2 else self.data.classes
+            with suppress(ValueError):  # a later lab may write it otherwise
+                note_degree(network, Ends(self.data.inputs, outputs), MeasuredDegree.read(written))
 
     @property
     def steps_in_words(self) -> str:

@@ -135,6 +135,7 @@ def prepare(experiment: Experiment, folder: Path | None = None, known: KnownData
     Raises:
         Refusal: where data cannot be made or are not those of before, the device is not there or memory would not do.
     """
+    experiment.refuse_absent()
     data, folder = where_data_lie(experiment.data, folder, known)
     if data != experiment.data:
         experiment = with_values(experiment, {f"data.{data.reads}": getattr(data, data.reads)})

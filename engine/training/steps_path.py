@@ -11,7 +11,9 @@ import torch
 
 from ..device import versions
 from ..experiment.experiment import Experiment
-from ..protocol.messages import LAYOUT, STEPS, WHY_NOT_COMPILED
+from ..experiment.plug_ins.loaded import ON
+from ..experiment.structure import measured_degree
+from ..protocol.messages import DEGREE, LAYOUT, STEPS, WHY_NOT_COMPILED
 from ..protocol.records import Snapshot
 from ..run.problem import Problem
 from ..steppers import have_compiled, why_not_compiled
@@ -37,7 +39,10 @@ class StepsPath:
         by_torch = {STEPS: "torch", WHY_NOT_COMPILED: self.why}
         steps = {STEPS: "compiled", "numba": _numba()} if self.compiled else by_torch
         threads = {"device": str(problem.device), "threads": str(problem.threads)}
-        return versions() | threads | steps | ({LAYOUT: layout} if layout else {})
+        plug_ins = {f"plug-in {plug_in.name}": plug_in.version for plug_in in ON.values()}
+        known = measured_degree(problem.network.fields, problem.network.ends)
+        degree = {DEGREE: known.written} if known is not None else {}
+        return versions() | threads | steps | plug_ins | degree | ({LAYOUT: layout} if layout else {})
 
 
 def steps_path(

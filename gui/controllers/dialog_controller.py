@@ -5,6 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
+from engine.experiment.plug_ins.loaded import WRONG
+from engine.experiment.plug_ins.preferences import prefer, preferred
+from engine.words.errors import Refusal
 from gui.actions import shortcut_rows
 from gui.model.session_model import SessionModel
 
@@ -29,6 +32,29 @@ class DialogController(QObject):
         from gui.views.shortcuts import Shortcuts
 
         Shortcuts(shortcut_rows(), self._window).show()
+
+    @Slot()
+    def plug_ins(self) -> None:
+        """Show the plug-ins that are installed, and which of them are let in."""
+        from engine.experiment.plug_ins.installed import installed
+        from gui.views.plug_ins_dialog import PlugInsDialog
+
+        dialog = PlugInsDialog(installed(), preferred(), self._window)
+        dialog.names_chosen.connect(self._on_plug_ins_chosen)
+        dialog.open()
+
+    @Slot(list)
+    def _on_plug_ins_chosen(self, names: list[str]) -> None:
+        try:
+            prefer(names)
+        except Refusal as refusal:
+            self.notice_posted.emit("bad", str(refusal), "")
+
+    @Slot()
+    def tell_plug_ins(self) -> None:
+        """Say why plug-ins are not there that were to be let in."""
+        for sentence in WRONG.values():
+            self.notice_posted.emit("caution", sentence, "")
 
     @Slot()
     def about(self) -> None:

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Slot
 
-from engine.experiment.experiment import Experiment
 from engine.experiment.fact import Fact
 from engine.experiment.measure import GROUP_TITLES
-from engine.experiment.structure import Ends, structure
+from engine.experiment.structure import measured_degree
 from engine.protocol.messages import Ready
-from engine.theory import facts
-from engine.words.errors import Refusal
 from gui.model.session_model import SessionModel
+from gui.panels.theory_view import facts_of
 from gui.plots.plots_view import PlotsView
 from gui.tabs.tabs import Tabs
 from gui.theme import run_colour
@@ -62,7 +60,7 @@ class WindowController(QObject):
         self._waiting: set[str] = set()
         self._row_book = RunRowBook()
         self._rows_shown = 0.0
-        self._facts: tuple[Experiment | None, Ends | None, tuple[Fact, ...]] = (None, None, ())
+        self._facts: tuple[object, tuple[Fact, ...]] = (None, ())
         """An experiment, what it stands between, and what theorems say of it."""
         self._loaded = False
         """Whether another document than the one shown is there."""
@@ -206,9 +204,10 @@ class WindowController(QObject):
         run, editor = self._model.run_list.looked_at, self._model.editor
         ends = self._parts.experiment.panel.data.ends
         if ends is not None:
-            if (editor.experiment, ends) != self._facts[:2]:
-                self._facts = editor.experiment, ends, facts_of(editor.experiment, ends)
-            facts = self._facts[2]
+            asked = editor.experiment, ends, measured_degree(editor.experiment.network, ends)
+            if asked != self._facts[0]:
+                self._facts = asked, facts_of(editor.experiment, ends)
+            facts = self._facts[1]
         else:
             facts = run.history.facts if run is not None and run.lineage == editor.edited.lineage else ()
         self._parts.side.theory.show_facts(facts)
@@ -363,11 +362,3 @@ class WindowController(QObject):
         parts.tabs.bring(views.tab)
         self._show_beside_runs()
         self._soon("runs")
-
-
-def facts_of(experiment: Experiment, ends: Ends) -> tuple[Fact, ...]:
-    """Return which theorems speak about an experiment whose data have these ends."""
-    try:
-        return facts(experiment, structure(experiment.network, ends))
-    except Refusal:
-        return ()

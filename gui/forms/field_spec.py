@@ -14,6 +14,7 @@ from pydantic_core import PydanticUndefined
 
 from engine.experiment.choices import CHOICES
 from engine.experiment.fields import Kind, about
+from engine.experiment.plug_ins.absent import ABSENT
 from gui.formula_letters import in_letters
 
 from .parsing import label_text, value_text
@@ -124,6 +125,8 @@ class FieldSpec:
 
 def field_specs(model: type[BaseModel], prefix: str = "") -> list[FieldSpec]:
     """Return a model's fields but its kind, those of the class itself before those it shares with others."""
+    if issubclass(model, Kind) and model in ABSENT:  # what its file says is kept, and not known here
+        return []
     own = [n for n in vars(model).get("__annotations__", {}) if n in model.model_fields]
     shared = [n for n in model.model_fields if n not in own]
     is_kind = issubclass(model, Kind)

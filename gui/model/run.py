@@ -14,7 +14,7 @@ from engine.experiment.document import Document, to_toml, variation_of
 from engine.experiment.edits import specs_of, with_edits
 from engine.experiment.experiment import Experiment, with_values
 from engine.experiment.known_data import KnownData
-from engine.protocol.messages import Message, RunStatus
+from engine.protocol.messages import Message, RunStatus, Started
 from engine.protocol.records import Records
 from engine.protocol.run_history import RunHistory
 from engine.words.errors import Refusal, nearest
@@ -290,6 +290,8 @@ class Run:
         """Take up what the engine says of it."""
         self.history.apply(message)
         self._trained_here = True
+        if isinstance(message, Started):
+            message.tell_degree(self.experiment.network)
 
     def take_document(self, document: Document) -> None:
         """Be a run that started with this document."""
@@ -306,6 +308,8 @@ class Run:
             history = RunHistory(Records())
         if not len(history.records):
             history.records = Records(experiment.replicas)
+        if history.started is not None:
+            history.started.tell_degree(experiment.network)
         return AtHand(document, experiment, experiment, history)
 
     def with_its_edits(self, anew: Mapping[str, Any] | None = None) -> Document:

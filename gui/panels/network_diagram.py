@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPaintEvent, QP
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.experiment.structure import Ends, Layer, Structure
+from engine.words.formats import counted
 from gui.forms.tones import blend, hairline, tone
 from gui.plain_text import tooltip
 
@@ -57,6 +58,8 @@ def _between(structure: Structure) -> list[Layer]:
 
     Parameters that all act on the inputs, as in diagonal networks, lead to the outputs side by side.
     """
+    if structure.opaque:  # what flows between its layers nobody knows
+        return [replace(structure.layers[-1], units=structure.outputs)] if structure.layers else []
     return [structure.layers[-1]] if _side_by_side(structure) else list(structure.layers)
 
 
@@ -73,6 +76,8 @@ def layer_title(layer: Layer) -> str:
 
 def _titles(structure: Structure) -> list[str]:
     """Return what stands above the weights between every two columns."""
+    if structure.opaque:
+        return [f"{counted(len(structure.layers), 'layer')} of a plug-in"] if structure.layers else []
     titles = [layer_title(layer) for layer in structure.layers]
     return ["   ".join(titles)] if _side_by_side(structure) else titles
 

@@ -7,7 +7,11 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
+from engine.experiment.experiment import Experiment
 from engine.experiment.fact import Fact, Standing
+from engine.experiment.structure import Ends, structure
+from engine.theory import facts
+from engine.words.errors import Refusal
 from gui.forms.section import QuietFold
 from gui.forms.tones import Tone, ToneLabel
 
@@ -173,3 +177,11 @@ class _FactList(QWidget):
         self._places[label] = (row, column, small)
         self._grid.addWidget(label, row, column, Qt.AlignmentFlag.AlignTop)
         return label
+
+
+def facts_of(experiment: Experiment, ends: Ends) -> tuple[Fact, ...]:
+    """Return which theorems speak about an experiment whose data have these ends."""
+    try:
+        return facts(experiment, structure(experiment.network, ends))
+    except Refusal:
+        return ()

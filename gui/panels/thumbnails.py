@@ -69,7 +69,7 @@ class Thumbnails(QWidget):
         self.check(data.kind)
         if data != self._data:
             before, self._data, self._folder = self._data, data, folder
-            for kind in {data.kind, before.kind if before is not None else data.kind}:
+            for kind in {data.kind, before.kind if before is not None else data.kind} & self._buttons.keys():
                 self._buttons[kind].drawn = False
             self._draw_soon()
 
@@ -80,7 +80,7 @@ class Thumbnails(QWidget):
 
     def check(self, kind: str) -> None:
         """Mark one kind, and show its family where it is another than before."""
-        if kind != self._checked and not self._held:
+        if kind != self._checked and not self._held and kind in self._buttons:
             self.show_family(kind)
         self._checked = kind
         for button in self._buttons.values():
@@ -88,7 +88,7 @@ class Thumbnails(QWidget):
 
     def focus_chosen(self) -> None:
         """Give the kind that is marked the focus."""
-        if self._checked:
+        if self._checked in self._buttons:
             self.show_family(self._checked)
             self._buttons[self._checked].setFocus(Qt.FocusReason.ShortcutFocusReason)
 
@@ -98,7 +98,7 @@ class Thumbnails(QWidget):
 
     def show_pictures(self, data: Dataset) -> None:
         """Draw pictures that have been loaded, in place of the sign for them."""
-        if self._data is not None:
+        if self._data is not None and self._data.kind in self._buttons:
             self._pictures[self._data.kind] = data
             self._buttons[self._data.kind].drawn = False
             self._draw_soon()

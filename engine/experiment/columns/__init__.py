@@ -39,10 +39,22 @@ def add_column(new: Column) -> None:
     title_of.cache_clear()
 
 
+_EXPECTED: dict[str, Column] = {}
+"""Columns of plug-ins that are not there, as files name them."""
+
+
+def expect_column(name: str) -> None:
+    """Know that a column of that name is one of a plug-in that is not there, where nothing else has the name."""
+    if column(name) is None:
+        _EXPECTED[name] = Column(name, "", name, "", "Measured by a plug-in that is not on.")
+        column.cache_clear()
+        title_of.cache_clear()
+
+
 @cache
 def column(name: str) -> Column | None:
     """Return what is known of a recorded column, one layer's or one eigenvalue's included; None for a strange one."""
-    return next((c for c in COLUMNS if c.matches(name)), None)
+    return next((c for c in COLUMNS if c.matches(name)), _EXPECTED.get(name))
 
 
 @cache
@@ -82,6 +94,7 @@ __all__ = [
     "Scale",
     "add_column",
     "column",
+    "expect_column",
     "formula_of",
     "title_of",
 ]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ...words.errors import nearest, one_line
-from ..columns import Column, add_column, column
+from ..columns import COLUMNS, Column, add_column
 from ..data import DATA_KINDS
 from ..fields import Kind
 from ..measure import GROUP_TITLES
@@ -31,6 +31,10 @@ WRONG: dict[str, str] = {}
 
 MEASUREMENTS: list[MeasurementPlugIn] = []
 """What they measure."""
+
+
+GROUP_OF = {"network": "margin_lab.networks", "optimizer": "margin_lab.optimizers", "data": "margin_lab.data"}
+"""The group of entry points that bring kinds of each part of an experiment."""
 
 
 class Clash(Exception):
@@ -67,6 +71,18 @@ def names_on() -> tuple[str, ...]:
     return tuple(plug_in.name for plug_in in ON.values())
 
 
+def whose(part: str, kind: str) -> PlugIn | None:
+    """Return the plug-in that a kind of 'network', 'optimizer' or 'data' comes from; None where it is the lab's own."""
+    group = GROUP_OF[part]
+    return next((plug_in for plug_in in ON.values() if plug_in.has(group, kind)), None)
+
+
+def who_would_bring(part: str, kind: str) -> PlugIn | None:
+    """Return an installed plug-in that is not on and says that it brings such a kind; nothing of it is imported."""
+    group = GROUP_OF.get(part, "")
+    return next((found for found in installed() if found.has(group, kind)), None) if group else None
+
+
 def _why_not(plug_in: PlugIn) -> str:
     """Let a plug-in in, or say why not."""
     joining: list[Callable[[], None]] = []
@@ -98,6 +114,8 @@ def _joins(kinds: KindRegistry[Any], base: type[Kind]) -> Callable[[EntryPoint, 
                 raise Clash(f"has no {name}")
         if entry.name in kinds:
             raise Clash(f"has the name of a kind that is there already ({kinds[entry.name].title})")
+        if kinds.in_use:
+            raise Clash("comes too late: an experiment was read before it")
         wrong = _wrong_steps(brought) if issubclass(brought, OptimizerPlugIn) else ""
         if wrong:
             raise Clash(wrong)
@@ -123,7 +141,7 @@ def _measurement_joins(entry: EntryPoint, brought: Any) -> Callable[[], None]:
         raise Clash(f"calls its column {new.name}")
     if new.group not in GROUP_TITLES:
         raise Clash(f"is in the group {new.group}; {nearest(new.group, GROUP_TITLES)}")
-    if column(new.name) is not None:
+    if any(known.matches(new.name) for known in COLUMNS):
         raise Clash("has the name of a measurement that is there already")
 
     def join() -> None:

@@ -22,11 +22,12 @@ from ..networks import (
     QuasiSpec,
     ResidualSpec,
 )
+from ..plug_ins.absent import AbsentNetwork
 from ..plug_ins.kinds import NetworkPlugIn
 from ..registry import Implementations
 from .chains import conv, free_features, mlp
 from .memory import memory_bytes_of
-from .modules import DEGREES, MeasuredDegree, degree_of, module_structure
+from .modules import DEGREES, MeasuredDegree, absent_structure, degree_of, module_structure
 from .near import NearHomogeneity, near_homogeneity
 from .others import diagonal, no_rotation, quasi, residual
 from .shape import Ends, Layer, Structure
@@ -42,7 +43,7 @@ STRUCTURES = Implementations[NetworkSpec, Callable[[Any, Ends], Structure]](
         FreeFeaturesSpec: free_features,
         QuasiSpec: quasi,
     },
-    {NetworkPlugIn: module_structure},
+    {NetworkPlugIn: module_structure, AbsentNetwork: absent_structure},
 )
 """What tells the structure of each kind of network."""
 
@@ -56,8 +57,13 @@ def structure(network: NetworkSpec, ends: Ends) -> Structure:
 def note_degree(network: NetworkPlugIn, ends: Ends, measured: MeasuredDegree) -> None:
     """Know from now on, in this process, the degree of a network whose structure does not say it."""
     if degree_of(network, ends) != measured:
-        DEGREES[network, ends] = measured
+        DEGREES[network, ends.inputs, ends.outputs] = measured
         structure.cache_clear()
+
+
+def measured_degree(network: NetworkSpec, ends: Ends) -> MeasuredDegree | None:
+    """Return what is known of a degree that had to be measured; None where it follows from the structure, or is not."""
+    return degree_of(network, ends) if isinstance(network, NetworkPlugIn) else None
 
 
 def layer_names(network: NetworkSpec) -> list[str]:
@@ -79,6 +85,7 @@ __all__ = [
     "NearHomogeneity",
     "Structure",
     "layer_names",
+    "measured_degree",
     "memory_bytes",
     "near_homogeneity",
     "note_degree",

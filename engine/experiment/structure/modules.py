@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..plug_ins.absent import AbsentNetwork
 from ..plug_ins.asking import asked, refused
 from ..plug_ins.kinds import NetworkPlugIn
 from .shape import Ends, Layer, Structure, trains
@@ -31,18 +32,33 @@ class MeasuredDegree:
         return self.error <= EXACT and self.degree > 0
 
     @property
+    def written(self) -> str:
+        """Return it as a run's environment keeps it."""
+        return f"{self.degree:.17g} ± {self.error:.3g}"
+
+    @classmethod
+    def read(cls, written: str) -> MeasuredDegree:
+        """Return what a run's environment keeps.
+
+        Raises:
+            ValueError: where that is none.
+        """
+        degree, _, error = written.partition(" ± ")
+        return cls(float(degree), float(error))
+
+    @property
     def words(self) -> str:
         """Say in words what was measured."""
         return f"measured: ⟨∇f, θ⟩ is {self.degree:.6g} f, to {self.error:.1g} of the largest output"
 
 
-DEGREES: dict[tuple[NetworkPlugIn, Ends], MeasuredDegree] = {}
-"""What this process has measured, or was told of what another one has."""
+DEGREES: dict[tuple[NetworkPlugIn, int, int], MeasuredDegree] = {}
+"""What this process has measured, or was told by another one, of a network between so many inputs and outputs."""
 
 
 def degree_of(network: NetworkPlugIn, ends: Ends) -> MeasuredDegree | None:
     """Return what was measured of a network; None where nothing was."""
-    return DEGREES.get((network, ends))
+    return DEGREES.get((network, ends.inputs, ends.outputs))
 
 
 @dataclass(frozen=True)
@@ -112,6 +128,12 @@ def _is_bias(name: str, shape: Shape, weights: str, of: Shape) -> bool:
     return last == "bias" and weights.rpartition(".")[0] == owner and len(of) > 1 and shape == of[:1]
 
 
+def absent_structure(network: AbsentNetwork, ends: Ends) -> Structure:
+    """Return what is known of a network whose plug-in is not there: nothing."""
+    why = f"its plug-in {network.plug_in} is not on"
+    return Structure((), None, why, activation="unknown", opaque=True, generalises=False)
+
+
 def module_structure(network: NetworkPlugIn, ends: Ends) -> Structure:
     """Return the structure of a plug-in's network: every layer's parameters are numbers side by side."""
     layers = tuple(
@@ -129,7 +151,7 @@ def module_structure(network: NetworkPlugIn, ends: Ends) -> Structure:
     )
     known = degree_of(network, ends)
     if known is None:
-        return Structure(layers, None, NOT_YET, activation="unknown", opaque=True)
+        return Structure(layers, None, NOT_YET, activation="unknown", opaque=True, measured=NOT_YET)
     if not known.is_exact:
         return Structure(layers, None, known.words, activation="unknown", opaque=True)
     return Structure(layers, known.degree, activation="unknown", opaque=True, measured=known.words)

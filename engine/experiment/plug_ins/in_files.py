@@ -1,0 +1,54 @@
+"""What files say of plug-ins: which their kinds come from, and what stands in a file without one of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..columns import expect_column
+from .absent import is_absent, plug_in_of, with_absent
+from .loaded import whose
+
+if TYPE_CHECKING:
+    from ..experiment import Experiment
+
+
+def variation_with_absent(table: Any, missing: Mapping[str, str]) -> Any:
+    """Return the table of a variation, with what stands for kinds of plug-ins that are not there."""
+    said = table.get("set") if isinstance(table, Mapping) else None
+    return {**table, "set": with_absent(said, missing)} if isinstance(said, Mapping) else table
+
+
+def expect_columns(tables: Mapping[str, Any]) -> None:
+    """Take what a file without one of its plug-ins calls a measurement for one of the plug-in's."""
+    claims, about, sweep = tables.get("claims"), tables.get("about"), tables.get("sweep")
+    names: list[Any] = []
+    for claim in claims if isinstance(claims, list) else []:
+        names += [claim.get("of"), claim.get("against")] if isinstance(claim, Mapping) else []
+    for table, key in ((about, "show"), (sweep, "columns")):
+        told = table.get(key) if isinstance(table, Mapping) else None
+        names += told if isinstance(told, list) else []
+    for name in names:
+        if isinstance(name, str) and name not in ("", "step"):
+            expect_column(name)
+
+
+def named_by(experiments: Iterable[Experiment]) -> dict[str, str]:
+    """Return the plug-ins that kinds of experiments come from, with their versions."""
+    found: dict[str, str] = {}
+    for experiment in experiments:
+        for part in ("data", "network", "optimizer"):
+            said = getattr(experiment, part)
+            if is_absent(said):
+                names = (each.rpartition(" ") for each in plug_in_of(said).split(" or "))
+                found |= {name: version for name, _, version in names}
+            elif (plug_in := whose(part, said.kind)) is not None:
+                found[plug_in.name] = plug_in.version
+    return dict(sorted(found.items()))
+
+
+def as_it_was(value: Any) -> Any:
+    """Return a table as its file says it, where a kind's plug-in is not there."""
+    absent = isinstance(value, Mapping) and value.get("kind") == "absent" and "was" in value
+    return json.loads(value["was"]) if absent else value
