@@ -13,6 +13,9 @@ from PySide6.QtWidgets import QMenu, QWidget
 from engine.catalog import export_preset, find, load_preset, save_preset
 from engine.experiment.data import DATA_ENDINGS
 from engine.experiment.document import About
+from engine.experiment.plug_ins.absent import missing_of
+from engine.experiment.plug_ins.in_files import named_by, without
+from engine.experiment.plug_ins.loaded import ON
 from engine.session import SUFFIX, Damaged, path_from_text, path_to_text
 from engine.words.errors import LONGEST_VALUE, Refusal, one_line, path_in_words
 from gui.file_dialogs import file_to_open, file_to_save
@@ -89,6 +92,9 @@ class FileController(QObject):
         self._remember(path)
         if self._model.editor.document.sweep is not None:
             self.notice_posted.emit("info", f"{path.name} {IS_A_MAP}", "")
+        missing = missing_of(named_by(self._model.editor.document.experiments().values()), ON)
+        if missing and path.suffix != SUFFIX:  # the model tells it of a session
+            self.notice_posted.emit("info", without(missing, path.name), "")
         return True
 
     @Slot()

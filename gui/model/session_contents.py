@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from engine.experiment.document import Document, DocumentRef, title_of
+from engine.experiment.plug_ins.in_files import missing_in, without
 from engine.protocol.definitions import OUTDATED
 from engine.protocol.messages import RunStatus
 from engine.protocol.run_history import RunHistory
@@ -79,6 +80,10 @@ class SessionContents:
             except Refusal as error:
                 name = sweep.title or sweep.id[:8]
                 contents.troubles.append(f"The map {name} cannot be shown, and stays in the file: {error}")
+        texts = dict.fromkeys([session.document or "", *(entry.text for entry in session.runs)])
+        missing = {name: version for text in texts for name, version in missing_in(text).items()}
+        if missing:
+            contents.remarks.append(without(missing, "This session"))
         if session.remark:
             contents.troubles.append(session.remark)
         if session.only_read and session.path is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDialogButtonBox, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from engine.experiment.plug_ins.installed import PlugIn, plain
@@ -58,6 +59,10 @@ class PlugInsDialog(Dialog):
         in_column((words, self.table), body, spacing=6).setStretch(1, 1)
         self.table.setVisible(bool(rows))
         self.fill(body, QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.table.resizeRowsToContents()
 
     def _fill(self, row: int, plug_in: PlugIn) -> None:
         brings = plug_in.brings or "is not installed"

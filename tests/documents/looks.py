@@ -212,6 +212,7 @@ def dialogs(camera: Camera) -> None:
         ("gallery", window.files.presets),
         ("quantities", window.dialogs.quantities),
         ("shortcuts", window.dialogs.shortcuts),
+        ("plug_ins", window.dialogs.plug_ins),
         ("", window.dialogs.about),
         ("", window.dialogs.report),
         ("figure_dialog", window.figures.export_figure),

@@ -23,6 +23,7 @@ DIALOGS = (
     "report",
     "about",
     "queue",
+    "plug_ins",
     "palette",
     "save_arrangement",
     "draw",

@@ -36,6 +36,7 @@ OPENED_BY = {
     "BoardDialog": "draw",
     "QueueDialog": "queue",
     "UnsavedDialog": "unsaved",
+    "PlugInsDialog": "plug_ins",
 }
 """Dialogs that no field of theirs closes, and the actions that open them."""
 TAKE_BY_ENTER = {"Gallery", "Palette", "PresetDialog", "ArrangementDialog", "PlotEditor", "OwnDataDialog"}

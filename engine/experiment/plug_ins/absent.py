@@ -103,7 +103,8 @@ def plug_in_of(said: Kind) -> str:
 def why_absent(part: str, said: Kind) -> Refusal:
     """Return what says which plug-in a kind needs; of 'network', 'optimizer' or 'data'."""
     plug_in = plug_in_of(said)
-    remedy = f"tick it under File, Plug-ins, once it is installed, or say --plugin {plug_in.split(' ')[0]}"
+    name = "NAME" if " or " in plug_in else plug_in.rpartition(" ")[0] or plug_in
+    remedy = f"tick it under File, Plug-ins, once it is installed, or say --plugin {name}"
     kind = table_of(said)["kind"]
     return Refusal(f"{part}.kind", kind, f"needs the plug-in {plug_in}, which is not on: {remedy}")
 
@@ -117,7 +118,7 @@ def with_absent(tables: Mapping[str, Any], missing: Mapping[str, str]) -> dict[s
     """
     if not missing:
         return dict(tables)
-    plug_in = " or ".join(f"{name} {version}".strip() for name, version in missing.items())
+    plug_in = " or ".join(f"{name} {version}".strip() for name, version in sorted(missing.items()))
     result = dict(tables)
     for part in ("data", "network", "optimizer"):
         table = result.get(part)

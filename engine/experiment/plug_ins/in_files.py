@@ -6,9 +6,11 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ...words.errors import Refusal
 from ..columns import expect_column
-from .absent import is_absent, plug_in_of, with_absent
-from .loaded import whose
+from ..toml_text import tables_from
+from .absent import is_absent, missing_of, plug_in_of, with_absent
+from .loaded import ON, whose
 
 if TYPE_CHECKING:
     from ..experiment import Experiment
@@ -46,6 +48,26 @@ def named_by(experiments: Iterable[Experiment]) -> dict[str, str]:
             elif (plug_in := whose(part, said.kind)) is not None:
                 found[plug_in.name] = plug_in.version
     return dict(sorted(found.items()))
+
+
+def missing_in(text: str) -> dict[str, str]:
+    """Return the versions of the plug-ins that an experiment file's text names and that are not on, by name."""
+    if "plug_ins" not in text:
+        return {}
+    try:
+        return missing_of(tables_from(text).get("plug_ins", {}), ON)
+    except Refusal:  # whoever reads it all will say so
+        return {}
+
+
+def without(missing: Mapping[str, str], what: str) -> str:
+    """Say what a session or a file needs that is not on."""
+    names = " and ".join(f"{name} {version}".strip() for name, version in missing.items())
+    plural = "plug-ins" if len(missing) > 1 else "plug-in"
+    return (
+        f"{what} needs the {plural} {names}, not on here: what was recorded is shown, and nothing of it can be trained "
+        f"until File, Plug-ins lets {'them' if len(missing) > 1 else 'it'} in."
+    )
 
 
 def as_it_was(value: Any) -> Any:

@@ -131,7 +131,7 @@ def _is_bias(name: str, shape: Shape, weights: str, of: Shape) -> bool:
 def absent_structure(network: AbsentNetwork, ends: Ends) -> Structure:
     """Return what is known of a network whose plug-in is not there: nothing."""
     why = f"its plug-in {network.plug_in} is not on"
-    return Structure((), None, why, activation="unknown", opaque=True, generalises=False)
+    return Structure((), None, why, activation="unknown", opaque=True, generalises=False, measured=why)
 
 
 def module_structure(network: NetworkPlugIn, ends: Ends) -> Structure:
