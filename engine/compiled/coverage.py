@@ -76,7 +76,16 @@ RULES: dict[type[StepSpec], Stepping] = {
 }
 NORMS = {"l2": Norm.L2, "linf": Norm.LINF, "l1": Norm.L1, "conditioned": Norm.CONDITIONED}
 
-BY_TORCH = {"conv": 3, "residual": 17, "spectral": 20, "muon": 20, "shampoo": 20, "adaptive": 50, "flow": 50}
+BY_TORCH = {
+    "conv": 3,
+    "residual": 17,
+    "attention": 15,
+    "spectral": 20,
+    "muon": 20,
+    "shampoo": 20,
+    "adaptive": 50,
+    "flow": 50,
+}
 """Kinds that have no compiled half, by about how many times as fast the smallest runs would be."""
 
 

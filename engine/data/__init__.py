@@ -25,6 +25,7 @@ from engine.data import (
     points,
     signals,
     teacher,
+    tokens,
     toys,
 )
 from engine.data.dataset import Dataset, Scaling
@@ -57,6 +58,7 @@ from engine.experiment.data import (
     SignalsSpec,
     SpiralsSpec,
     TeacherSpec,
+    TokensSpec,
     XorSpec,
 )
 from engine.experiment.known_data import KnownData
@@ -96,6 +98,7 @@ MAKERS = Implementations[DataSpec, Maker](
         PlantedSpec: Maker(planted.planted, planted.planted_shape),
         ParitySpec: Maker(parity.parity, parity.parity_shape),
         TeacherSpec: Maker(teacher.teacher, teacher.teacher_shape),
+        TokensSpec: Maker(tokens.tokens, tokens.tokens_shape),
         CollapseSpec: Maker(collapse.collapse, collapse.collapse_shape),
         ModularSpec: Maker(modular.modular, modular.modular_shape),
         DigitsSpec: Maker(digits.digits, digits.digits_shape),

@@ -307,6 +307,40 @@ class FreeFeaturesSpec(NetworkSpec):
         return (self.features,)
 
 
+class AttentionSpec(NetworkSpec):
+    """One layer of softmax attention whose head is fixed: what trains is where it looks."""
+
+    title: ClassVar[str] = "Attention"
+    help: ClassVar[str] = (
+        "f(X) = ⟨v, Xᵀ softmax(X W z)⟩: the rows of X are tokens, z is the first of them, v is fixed and W trains. "
+        "Not homogeneous: the loss tends to a positive constant, so take steps of one length (scaled off). Pictures "
+        "have their rows for tokens; inputs that are no picture count as tokens of one number each."
+    )
+    source: ClassVar[str] = "Ataee Tarzanagh, Li, Thrampoulidis & Oymak 2023"
+    size_field: ClassVar[str] = "rank"
+    kind: Literal["attention"]
+    form: Literal["combined", "factored"] = field(
+        "combined",
+        "key-query matrix",
+        "combined: W itself trains, and prefers a small Frobenius norm; factored: W = K Qᵀ, both train, and prefer a "
+        "small nuclear norm.",
+    )
+    rank: int = field(0, "rank", "Columns of K and Q; 0: as many as a token has numbers.", symbol="m", ge=0)
+    head: Literal["first", "random"] = field(
+        "first",
+        "head",
+        "v, which never trains. first: it reads a token's first number, as tokens are made for (of several classes, "
+        "class c reads number c); random: a unit vector drawn by the run's seed.",
+    )
+
+    def check(self) -> None:
+        """Refuse a rank where there are no factors."""
+        if self.rank and self.form == "combined":
+            raise Refusal(
+                "network.rank", self.rank, "is the factors'; take form = 'factored', or leave it at 0"
+            )
+
+
 class QuasiSpec(NetworkSpec):
     """The smallest network that is quasi-homogeneous."""
 
@@ -327,6 +361,7 @@ NETWORK_KINDS = KindRegistry[NetworkSpec](
     NoRotationSpec,
     FreeFeaturesSpec,
     QuasiSpec,
+    AttentionSpec,
 )
 NetworkChoice = Annotated[NetworkSpec, NETWORK_KINDS]
 """A network of any kind, as a field of the experiment."""

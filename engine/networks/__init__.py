@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ..experiment.networks import (
     NETWORK_KINDS,
+    AttentionSpec,
     ConvSpec,
     DiagonalSpec,
     FreeFeaturesSpec,
@@ -22,6 +23,7 @@ from ..experiment.networks import (
 from ..experiment.plug_ins.kinds import NetworkPlugIn
 from ..experiment.registry import Implementations
 from ..experiment.structure import Ends
+from .attention import AttentionNetwork
 from .base import Network, Tape
 from .by_element import DiagonalNetwork, NoRotationNetwork, QuasiNetwork
 from .convolutional import ConvolutionalNetwork
@@ -42,6 +44,7 @@ BUILDERS = Implementations[NetworkSpec, Builder](
         NoRotationSpec: NoRotationNetwork,
         FreeFeaturesSpec: DenseNetwork,
         QuasiSpec: QuasiNetwork,
+        AttentionSpec: AttentionNetwork,
     },
     {NetworkPlugIn: ModuleNetwork},
 )

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..experiment.networks import (
     NETWORK_KINDS,
+    AttentionSpec,
     ConvSpec,
     FreeFeaturesSpec,
     InitSpec,
@@ -22,7 +23,7 @@ from ..experiment.networks import (
     QuasiSpec,
 )
 from ..experiment.registry import Implementations
-from ..experiment.structure import Ends, Layer, Structure, structure
+from ..experiment.structure import Ends, Layer, Structure, structure, token_shape
 
 STREAM = 1
 """Keeps the draws of initial parameters apart from those of data and batches."""
@@ -109,6 +110,16 @@ def _features_of_their_own(fields: FreeFeaturesSpec, draw: Draw) -> Array:
     return np.empty(0)
 
 
+def _fixed_head(fields: AttentionSpec, draw: Draw) -> Array:
+    """Return the head v (outputs, numbers of a token), flat: unit vectors, which never train."""
+    shape = (draw.ends.outputs, token_shape(draw.ends)[1])
+    if fields.head == "first":
+        return np.eye(shape[1])[np.arange(shape[0]) % shape[1]].ravel()
+    vectors = draw.generator.standard_normal(shape)
+    units: Array = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return units.ravel()
+
+
 def _alone_like_a_bias(fields: QuasiSpec, draw: Draw) -> Array:
     """Draw b, which enters without a partner, as biases are drawn."""
     if len(draw.layers) > 2:
@@ -140,6 +151,7 @@ STARTS = Implementations[NetworkSpec, Callable[[Any, Draw], Array]](
         NoRotationSpec: _balanced_norms,
         FreeFeaturesSpec: _features_of_their_own,
         QuasiSpec: _alone_like_a_bias,
+        AttentionSpec: _fixed_head,
     },
 )
 """What the kinds change that are more than layers drawn alike; it returns the constants that they draw, flat."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..experiment.networks import FreeFeaturesSpec
+from ..experiment.networks import AttentionSpec, FreeFeaturesSpec
 from ..experiment.optimizers import AdamSpec, MomentumSpec, MuonSpec, SgdSpec
 from ..experiment.step_rules import LineSearchSpec, LossBasedSpec
 from .case import Case, Judged, Statement, judged
@@ -40,6 +40,8 @@ def _searched(case: Case) -> Judged:
 
 
 def _without_degree(case: Case) -> Judged:
+    if isinstance(case.experiment.network, AttentionSpec):
+        return judged("of attention there are theorems")
     if case.shape.degree is not None or case.shape.order is not None or case.shape.weights:
         return judged("the network has a degree, or nearly")
     return judged("", "a network that is not homogeneous (DenseNet) converged in direction as well")

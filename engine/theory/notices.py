@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..experiment.fact import Fact
+from ..experiment.networks import AttentionSpec
 from ..experiment.optimizers import FlowSpec
 from ..experiment.step_rules import SafeSpec
 from .case import Case
@@ -17,6 +18,8 @@ def notices(case: Case) -> list[Fact]:
     known: list[Fact] = []
     if experiment.run.dtype == "float32":
         known.append(Fact("precision", "float32: dual variables are noise once margins pass 1e4"))
+    if isinstance(experiment.network, AttentionSpec):
+        known += _of_attention(case)
     init = getattr(experiment.network, "init", None)
     if isinstance(case.optimizer.step, SafeSpec) and init is not None and init.kind == "he":
         words = (
@@ -42,3 +45,26 @@ def notices(case: Case) -> list[Fact]:
         words = "free features see a sample's number alone: nothing can be tested on new points"
         known.append(Fact("data", words))
     return known
+
+
+def _of_attention(case: Case) -> list[Fact]:
+    """Say what of the lab does not speak about attention, and what to do."""
+    words = (
+        "outputs stay bounded, so that the loss tends to a positive constant: 'separated' may never come, and there "
+        "are no margins over norms and no KKT columns; look at cos_reference and at the tokens selected"
+    )
+    notices = [Fact("loss", words)]
+    if not case.optimizer.scale_free:
+        words = (
+            f"{case.optimizer.step.kind} steps shrink with the gradient as tokens are selected (normalised ones are "
+            "over the loss, which stays), and what safe guarantees is about homogeneous networks: take "
+            "optimizer.scaled = false with a constant step, which is over the gradient's norm"
+        )
+        notices.append(Fact("steps", words))
+    if case.shape.layers[0].columns == 1:
+        words = (
+            "these data have no rows, so that every input counts as a token of one number: take data of kind tokens, "
+            "or pictures, and append no constant"
+        )
+        notices.append(Fact("data", words))
+    return notices

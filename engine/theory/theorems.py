@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..experiment.networks import FreeFeaturesSpec, NoRotationSpec
+from ..experiment.networks import AttentionSpec, FreeFeaturesSpec, NoRotationSpec
 from ..experiment.optimizers import AdaGradSpec, AdamSpec, MuonSpec, RmsPropSpec, SgdSpec, SteepestSpec
 from ..experiment.step_rules import ConstantSpec, NormalisedSpec
 from .case import Case, Judged, Statement, judged
@@ -203,6 +203,29 @@ def _free_features(case: Case) -> Judged:
     )
 
 
+def _tarzanagh(case: Case) -> Judged:
+    network, optimizer = case.experiment.network, case.optimizer
+    if not isinstance(network, AttentionSpec):
+        return judged("it is about attention with a fixed head")
+    why_not = case.not_binary() or ("" if case.shape.all_train else "both factors must train")
+    if not why_not and not (optimizer.descends and case.norm == "l2"):
+        why_not = "it is about full-batch gradient descent"
+    if not why_not and not (optimizer.scale_free or optimizer.continuous or optimizer.step.follows_flow):
+        why_not = f"the step rule {optimizer.step.kind} gives no guarantee; take a constant one"
+    local = "; descent may also select tokens that are optimal only locally"
+    if network.form == "factored":
+        words = (
+            "applies to the regularisation path: K and Q select tokens by the least nuclear norm of K Qᵀ; that descent "
+            "does is seen in experiments, and proved for gradient flow by Sheen et al. 2024 where starts are aligned"
+        )
+    else:
+        words = (
+            "applies: W selects tokens by the least Frobenius norm, for gradient descent near such a solution, and "
+            "from any start under further conditions on the data"
+        )
+    return judged(why_not or case.not_lasting(), words + local)
+
+
 THEOREMS = (
     Statement(
         "Lyu & Li 2020: the smoothed margin grows, limits are KKT points",
@@ -295,6 +318,12 @@ THEOREMS = (
         _free_features,
         "features that are parameters themselves; cross-entropy; gradient flow. For the simplex: as many samples of "
         "every class",
+    ),
+    Statement(
+        "Ataee Tarzanagh et al. 2023: attention selects tokens like a support vector machine",
+        _tarzanagh,
+        "one layer of attention, its head fixed; decreasing smooth loss; tokens that can be selected. Gradient descent "
+        "on W: a start in the solution's own cone, or conditions on scores and first gradient",
     ),
 )
 """Every theorem that the lab knows, with what judges whether it speaks about a case."""

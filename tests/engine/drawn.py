@@ -71,6 +71,7 @@ OWN: dict[str, st.SearchStrategy[Said]] = {
     "teacher": some(
         d=st.integers(3, 5), n=FEW, width=st.integers(2, 4), sparse=st.integers(0, 3), margin=positive(0, 0.2)
     ),
+    "tokens": some(n=FEW, tokens=st.integers(2, 4), d=st.integers(2, 4), spread=positive(0, 0.9)),
     "modular": some(modulus=st.integers(2, 3)),
     "idx": some(
         classes=st.sampled_from(["all", [0, 2], [1, 2]]), train=st.integers(4, 8), test=st.integers(0, 3)
@@ -78,7 +79,7 @@ OWN: dict[str, st.SearchStrategy[Said]] = {
 }
 """Own fields of the kinds whose fields can be drawn one by one; what is left out is small below."""
 SMALL: dict[str, Said] = {
-    **{kind: {"n": 8} for kind in ("xor", "moons", "spirals", "clusters", "planted", "teacher")},
+    **{kind: {"n": 8} for kind in ("xor", "moons", "spirals", "clusters", "planted", "teacher", "tokens")},
     "modular": {"modulus": 3},
     "idx": {"folder": "pictures", "train": 6},
 }
@@ -168,6 +169,10 @@ def network(draw: st.DrawFn) -> Said:
             own = draw(some(depth=st.integers(1, 4)))
         case "no-rotation":
             own = {"width": draw(small), **draw(some(**ACTIVATED))}
+        case "attention":
+            layers = 2 if draw(st.booleans()) else 1
+            own = draw(some(head=st.sampled_from(["first", "random"])))
+            own |= {"form": "factored", "rank": draw(st.integers(0, 3))} if layers > 1 else {}
         case "free-features":
             own = draw(some(features=small, feature_scale=positive(0.3, 2)))
     init = draw(

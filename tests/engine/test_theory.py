@@ -20,6 +20,7 @@ FOUR = {"data": {"kind": "blobs", "n": 8, "classes": 4}, "loss.kind": "cross-ent
 LINEAR = {"network": {"kind": "mlp", "widths": []}}
 GELU = {"network.activation": "gelu"}
 JI_TELGARSKY, TSILIVIS = "Ji & Telgarsky 2020", "Tsilivis et al. 2024"
+TARZANAGH = "Ataee Tarzanagh et al. 2023"
 FEATURES, GRONICH_VARDI = "Ji et al. 2022", "Gronich & Vardi 2026"
 FOUR_EXP = {**FOUR, "loss.kind": "exponential"}
 FREE = {**FOUR, "network": {"kind": "free-features", "features": 5}}
@@ -55,6 +56,19 @@ def beyond(said: dict[str, Any], standing: str) -> dict[str, str]:
             None,
             "not homogeneous: the activation tanh has no degree",
         ),
+        (
+            {"network": {"kind": "attention"}},
+            "homogeneity",
+            None,
+            "not homogeneous: attention mixes its tokens",
+        ),
+        ({"network": {"kind": "attention"}}, TARZANAGH, True, "the least Frobenius norm"),
+        ({"network": {"kind": "attention", "form": "factored"}}, TARZANAGH, True, "the least nuclear norm"),
+        ({"network": {"kind": "attention"}}, "loss", None, "tends to a positive constant"),
+        ({"network": {"kind": "attention"}}, "steps", None, "take optimizer.scaled = false"),
+        ({"network": {"kind": "attention"}}, "data", None, "take data of kind tokens"),
+        ({"network": {"kind": "attention"}}, LYU_LI, False, "the network is not homogeneous"),
+        ({}, TARZANAGH, False, "it is about attention"),
         ({"network.bias": "all"}, "homogeneity", None, "the biases of W2"),
         ({"network": {"kind": "quasi"}}, "homogeneity", None, "λ = 0.5 for W1, 0.5 for W2, 1 for W3"),
         ({}, LYU_LI, True, ONLY_FLOW),  # relu has kinks

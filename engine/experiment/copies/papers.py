@@ -205,6 +205,13 @@ PAPERS = (
         2025,
         "2502.05668",
     ),
+    Paper(
+        "Ataee Tarzanagh et al. 2023",
+        ("Davoud|Ataee Tarzanagh", "Yingcong|Li", "Christos|Thrampoulidis", "Samet|Oymak"),
+        "Transformers as Support Vector Machines",
+        2023,
+        "2308.16898",
+    ),
 )
 LAB = "Margin Lab: a desktop laboratory for the implicit bias of gradient methods"
 

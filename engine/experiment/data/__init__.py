@@ -6,7 +6,15 @@ from typing import Annotated
 
 from ..registry import KindRegistry
 from .common import FAMILIES, DataSpec, Family, FileSpec
-from .inputs import CollapseSpec, HyperplaneSpec, ModularSpec, ParitySpec, PlantedSpec, TeacherSpec
+from .inputs import (
+    CollapseSpec,
+    HyperplaneSpec,
+    ModularSpec,
+    ParitySpec,
+    PlantedSpec,
+    TeacherSpec,
+    TokensSpec,
+)
 from .own import DATA_ENDINGS, CopiedSpec, CsvSpec, NpzSpec, PointsSpec
 from .pictures import DigitsSpec, IdxSpec, SignalsSpec
 from .plane import BlobsSpec, CircleSpec, ClustersSpec, MoonsSpec, RingsSpec, SpiralsSpec, XorSpec
@@ -38,6 +46,7 @@ __all__ = [
     "SignalsSpec",
     "SpiralsSpec",
     "TeacherSpec",
+    "TokensSpec",
     "XorSpec",
     "paths_of_files",
 ]
@@ -54,6 +63,7 @@ DATA_KINDS = KindRegistry[DataSpec](
     PlantedSpec,
     ParitySpec,
     TeacherSpec,
+    TokensSpec,
     CollapseSpec,
     ModularSpec,
     DigitsSpec,

@@ -86,6 +86,34 @@ class TeacherSpec(DataSpec):
     )
 
 
+class TokensSpec(DataSpec):
+    """Sequences of tokens of which one decides the label."""
+
+    title: ClassVar[str] = "Tokens"
+    help: ClassVar[str] = (
+        "Sequences of tokens, a row each, for attention to choose from: a token's first number says how much it "
+        "speaks for a label, its others are noise. One token of each sequence speaks for the label fully, the rest "
+        "less."
+    )
+    source: ClassVar[str] = "after Ataee Tarzanagh, Li, Thrampoulidis & Oymak 2023"
+    family: ClassVar[Family] = "inputs"
+    kind: Literal["tokens"]
+    n: int = field(10, "sequences", "Number of sequences; their labels alternate.", ge=2)
+    tokens: int = field(
+        4, "tokens", "Tokens of a sequence; one of them, at a random place, is relevant.", symbol="T", ge=2
+    )
+    d: int = field(8, "dimension", "Numbers of a token.", symbol="d", ge=2)
+    spread: float = field(
+        0.0,
+        "spread of scores",
+        "The relevant token scores 1, the label times its first number; all others score between this and minus this, "
+        "at random: at 0 they are alike, and near 1 it pays almost as much to choose another.",
+        ge=0,
+        lt=1,
+        varies=True,
+    )
+
+
 class CollapseSpec(DataSpec):
     """Groups around unit directions, each group close to its own and far from all others."""
 

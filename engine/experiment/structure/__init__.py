@@ -13,6 +13,7 @@ from typing import Any
 
 from ..networks import (
     NETWORK_KINDS,
+    AttentionSpec,
     ConvSpec,
     DiagonalSpec,
     FreeFeaturesSpec,
@@ -29,7 +30,7 @@ from .chains import conv, free_features, mlp
 from .memory import memory_bytes_of
 from .modules import DEGREES, MeasuredDegree, absent_structure, degree_of, module_structure
 from .near import NearHomogeneity, near_homogeneity
-from .others import diagonal, no_rotation, quasi, residual
+from .others import attention, diagonal, no_rotation, quasi, residual, token_shape
 from .shape import Ends, Layer, Structure
 
 STRUCTURES = Implementations[NetworkSpec, Callable[[Any, Ends], Structure]](
@@ -42,6 +43,7 @@ STRUCTURES = Implementations[NetworkSpec, Callable[[Any, Ends], Structure]](
         NoRotationSpec: no_rotation,
         FreeFeaturesSpec: free_features,
         QuasiSpec: quasi,
+        AttentionSpec: attention,
     },
     {NetworkPlugIn: module_structure, AbsentNetwork: absent_structure},
 )
@@ -90,4 +92,5 @@ __all__ = [
     "near_homogeneity",
     "note_degree",
     "structure",
+    "token_shape",
 ]

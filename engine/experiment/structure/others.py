@@ -1,8 +1,8 @@
-"""Networks that are no chain of matrices: residual, diagonal, no-rotation and quasi-homogeneous ones."""
+"""Networks that are no chain of matrices: residual, diagonal, no-rotation, quasi-homogeneous ones and attention."""
 
 from __future__ import annotations
 
-from ..networks import DiagonalSpec, NoRotationSpec, QuasiSpec, ResidualSpec
+from ..networks import AttentionSpec, DiagonalSpec, NoRotationSpec, QuasiSpec, ResidualSpec
 from .activations import DEGREE, asymptotic_degree, pieces
 from .shape import Ends, Layer, Structure, trains
 
@@ -126,3 +126,32 @@ def quasi(network: QuasiSpec, ends: Ends) -> Structure:
     why_not = "the first input passes two parameters and the others one"
     weights = tuple((name, weight) for name, _, _, weight in shapes) if all(on) and others else ()
     return Structure(layers, None, why_not, weights=weights, linear=True)
+
+
+def token_shape(ends: Ends) -> tuple[int, int]:
+    """Return (tokens, numbers of each): the rows of a picture, else every input by itself."""
+    return ends.image or (ends.inputs, 1)
+
+
+def attention(network: AttentionSpec, ends: Ends) -> Structure:
+    """Return the structure of f(X) = <v, X^T softmax(X W z)>: W, or Q^T and K with W = K Q^T; v is constant."""
+    _, size = token_shape(ends)
+    rank = network.rank or size
+    shapes = [("W1", size, size, "key-query W")]
+    if network.form == "factored":
+        shapes = [("W1", rank, size, "queries Qᵀ"), ("W2", size, rank, "keys K")]
+    layers = tuple(
+        Layer(
+            name,
+            rows,
+            columns,
+            rows,
+            False,
+            trains(network.train, name),
+            activated=False,
+            caption=word,
+        )
+        for name, rows, columns, word in shapes
+    )
+    why_not = "attention mixes its tokens by softmax, which has no degree: outputs stay bounded as W grows"
+    return Structure(layers, None, why_not, constants=ends.outputs * size)

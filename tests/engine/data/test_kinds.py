@@ -37,6 +37,7 @@ from engine.experiment.data import (
     RingsSpec,
     SignalsSpec,
     TeacherSpec,
+    TokensSpec,
     XorSpec,
 )
 from engine.experiment.experiment import with_values
@@ -113,6 +114,14 @@ GENERATED: dict[str, st.SearchStrategy[dict[str, Any]]] = {
             "width": st.integers(2, 5),
             "sparse": st.integers(0, 5),
             "margin": st.just(0.0) | st.floats(0, 2),
+        }
+    ),
+    "tokens": st.fixed_dictionaries(
+        {
+            "n": small,
+            "tokens": st.integers(2, 4),
+            "d": st.integers(2, 4),
+            "spread": st.just(0.0) | st.floats(0.01, 0.9),
         }
     ),
     "collapse": st.fixed_dictionaries(
@@ -277,6 +286,7 @@ def test_pictures_keep_their_shape_unless_a_constant_is_appended(folder: Path) -
     for data, image in (
         (IdxSpec(kind="idx", train=6, folder="pictures"), (3, 2)),
         (SignalsSpec(kind="signals"), (1, 40)),
+        (TokensSpec(kind="tokens", tokens=3, d=5), (3, 5)),
         (NpzSpec(kind="npz", path="points.npz"), (2, 2)),
         (XorSpec(kind="xor"), None),
     ):
@@ -335,6 +345,7 @@ def test_replicas_of_other_seeds_have_equal_shapes(kind: str) -> None:
         (CollapseSpec(kind="collapse", n=10**9, groups=10**9, d=10**9), "data.n"),
         (ModularSpec(kind="modular", modulus=10**400), "data.modulus"),
         (SignalsSpec(kind="signals", n=10**12), "data.n"),
+        (TokensSpec(kind="tokens", n=10**12), "data.n"),
     ],
 )
 def test_more_than_memory_is_refused_before_it_is_made(data: DataSpec, field: str) -> None:

@@ -31,6 +31,8 @@ SHAPES: list[Said] = [
     {"kind": "no-rotation", "width": 4},
     {"kind": "free-features", "features": 3},
     {"kind": "quasi"},
+    {"kind": "attention"},
+    {"kind": "attention", "form": "factored", "rank": 3},
 ]
 
 

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine.experiment.networks import (
+    AttentionSpec,
     ConvSpec,
     DiagonalSpec,
     FreeFeaturesSpec,
@@ -118,6 +119,8 @@ def plain_outputs(fields: NetworkSpec, theta: Tensor, frozen: Tensor, x: Tensor,
             h = x[:, :1] * (u * v)
             if ends.inputs > 1:
                 h = h + x[:, 1:] @ parameters.layer(ends.outputs, ends.inputs - 1)[0].T
+        case AttentionSpec():
+            h = _attention(fields, parameters, x, ends)
     parameters.done()
     return fields.output_scale * h
 
@@ -171,3 +174,16 @@ def _no_rotation(fields: NoRotationSpec, parameters: Parameters, x: Tensor, ends
     norms, outer = parameters.layer(rows)[0], parameters.layer(ends.outputs, fields.width)[0]
     z = norms * (x @ parameters.constants(rows, ends.inputs).T)
     return activated(fields.activation, z, fields.negative_slope) @ outer.T
+
+
+def _attention(fields: AttentionSpec, parameters: Parameters, x: Tensor, ends: Ends) -> Tensor:
+    count, size = ends.image or (ends.inputs, 1)
+    tokens = x.reshape(len(x), count, size)
+    if fields.form == "factored":
+        rank = fields.rank or size
+        queries = parameters.layer(rank, size)[0]
+        matrix = parameters.layer(size, rank)[0] @ queries
+    else:
+        matrix = parameters.layer(size, size)[0]
+    shares = torch.einsum("ntd,de,ne->nt", tokens, matrix, tokens[:, 0]).softmax(1)
+    return torch.einsum("nt,ntd,cd->nc", shares, tokens, parameters.constants(ends.outputs, size))

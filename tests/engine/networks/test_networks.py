@@ -99,6 +99,10 @@ OTHER_KINDS: dict[str, tuple[Said, Ends]] = {
     "quasi": ({"kind": "quasi"}, ends_of(1)),
     "quasi, several outputs": ({"kind": "quasi"}, ends_of(3)),
     "quasi, one input": ({"kind": "quasi"}, ends_of(1, 1)),
+    "attention": ({"kind": "attention"}, ends_of(1, 12, (4, 3))),
+    "attention, several outputs": ({"kind": "attention", "head": "random"}, ends_of(3, 6, (3, 2))),
+    "attention in factors": ({"kind": "attention", "form": "factored", "rank": 2}, ends_of(1, 12, (4, 3))),
+    "attention to single inputs": ({"kind": "attention", "form": "factored"}, ends_of(1)),
 }
 
 
