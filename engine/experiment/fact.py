@@ -16,7 +16,7 @@ class Fact:
     subject: str
     text: str
     holds: bool | None = None
-    """Whether the statement speaks about the experiment, `text` then in which sense, or else why not; None: a notice."""
+    """Whether the statement speaks about the experiment, `text` then in which sense, else why not; None: a notice."""
     standing: Standing | None = None
     """None for plain facts."""
     assumes: str = ""
