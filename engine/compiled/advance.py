@@ -5,17 +5,31 @@ from __future__ import annotations
 import math
 
 from .attempts import lowering
-from .directions import direction, is_gradient, pull_back
+from .directions import direction, is_gradient, mirrored, pull_back
 from .evaluation import CURVATURE, GRADIENT, Seen, look
 from .jit import compiled, entry, part
-from .lengths import length, log_add, sum_of_sizes, turn_to
-from .plan import Array, Given, Held, Kinds, Layers, Moved, Norm, One, Remembered, Room, SampleParts, Stepping
+from .lengths import conjugate, length, log_add, power_length, sum_of_sizes, turn_to
+from .plan import (
+    Array,
+    Given,
+    Held,
+    Kinds,
+    Layers,
+    Moved,
+    Norm,
+    One,
+    Optimizing,
+    Remembered,
+    Room,
+    SampleParts,
+    Stepping,
+)
 from .products import inner
 from .sizes import safe, scheduled
 from .team import assist, looked, replica
 
-SAFE = int(Stepping.SAFE)
-L2, LINF, L1 = int(Norm.L2), int(Norm.LINF), int(Norm.L1)
+SAFE, MIRROR = int(Stepping.SAFE), int(Optimizing.MIRROR)
+L2, LINF, L1, LP = int(Norm.L2), int(Norm.LINF), int(Norm.L1), int(Norm.LP)
 
 
 @entry
@@ -89,7 +103,7 @@ def advance(
             seen = looked(kinds, layers, given, moved, parts, room, r, gradient, asked)
             rows[s, 0, r], rows[s, 1, r], rows[s, 2, r] = seen[0], seen[2], norm
             if kinds.counting:
-                rows[s, 3, r] = own_norm(kinds.norm, one.theta, norm, memory, r)
+                rows[s, 3, r] = own_norm(kinds.norm, one, norm, memory, r)
             if not helped:
                 break
         for i in range(4):
@@ -109,7 +123,7 @@ def drawn(one: One, chosen: Array, room: Room) -> One:
         room.labels[n] = one.labels[chosen[n]]
         for k in range(one.x.shape[1]):
             room.x[n, k] = one.x[chosen[n], k]
-    return One(one.theta, one.frozen, room.x[: chosen.size], room.labels[: chosen.size], one.scale)
+    return One(one.theta, one.frozen, room.x[: chosen.size], room.labels[: chosen.size], one.scale, one.power)
 
 
 @compiled
@@ -155,17 +169,18 @@ def take(
         if size < 0:
             return False
     elif kinds.rule == SAFE:
-        own = own_norm(kinds.norm, one.theta, norm, memory, r)
+        own = own_norm(kinds.norm, one, norm, memory, r)
         if step % kinds.refresh == 0:
             memory.curvature[r] = square_bound
             memory.norm[r] = own
-        dual = math.sqrt(max(0.0, inner(gradient, vector)))
-        size = safe(given, r, own, dual, of_loss, memory)
+        size = safe(given, r, own, dual_norm(kinds, one, gradient, vector), of_loss, memory)
     else:
         size = scheduled(kinds, given, memory, r, step, log_unit, log_loss, log_weight)
     moved.step_size[r] = size if moved.alive[r] else 0.0
     taken = moved.step_size[r]  # as the run's own numbers hold it
-    if moved.alive[r] and kinds.patience == 0:
+    if moved.alive[r] and kinds.optimizer == MIRROR:
+        mirrored(kinds.rule, one, taken, gradient, memory, r)
+    elif moved.alive[r] and kinds.patience == 0:
         for i in range(gradient.size):
             one.theta[i] += taken * vector[i]
     if kinds.gradient_like:
@@ -175,10 +190,21 @@ def take(
 
 
 @compiled
-def own_norm(kind: int, theta: Array, norm: float, memory: Remembered, r: int) -> float:
+def dual_norm(kinds: Kinds, one: One, gradient: Array, vector: Array) -> float:
+    """Return ||ghat||_*; of a steepest direction d, <ghat, d> is its square."""
+    if kinds.optimizer == MIRROR:
+        return power_length(gradient, one.power)
+    return math.sqrt(max(0.0, inner(gradient, vector)))
+
+
+@compiled
+def own_norm(kind: int, one: One, norm: float, memory: Remembered, r: int) -> float:
     """Return ||theta|| in an optimizer's geometry, `norm` being the Euclidean one."""
+    theta = one.theta
     if kind == L2:
         return norm
+    if kind == LP:
+        return power_length(theta, conjugate(one.power))
     if kind == L1:
         return sum_of_sizes(theta)
     if kind == LINF:

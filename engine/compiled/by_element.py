@@ -11,7 +11,7 @@ from .jit import compiled
 from .losses import pair_cotangent
 from .plan import Array, Family, Layers, One, Room
 from .products import multiply, onto
-from .views import added, matrix, squared
+from .views import added, matrix, nothing, squared
 
 DIAGONAL = int(Family.DIAGONAL)
 
@@ -75,13 +75,13 @@ def curvature(norm: int, layers: Layers, one: One, room: Room) -> float:
     for shift in range(1, max(2, layers.classes)):
         pair_cotangent(one.labels, shift, one.scale, signal)
         for n in range(count):
-            total = 0.0
+            total = nothing(norm)
             for i in range(layers.rows.size):
                 for j in range(layers.rows[i] if layers.trained[i] else 0):
                     place, slope = share(layers, i, j, one)
                     part = abs(signal[n, place // inputs] * one.x[n, place % inputs] * slope)
-                    total = added(norm, total, part)
-            square = squared(norm, total)
+                    total = added(norm, total, part, one.power)
+            square = squared(norm, total, one.power)
             if not square <= most:
                 most = square
     return most

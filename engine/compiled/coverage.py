@@ -15,6 +15,7 @@ from ..experiment.optimizers import (
     AdaGradSpec,
     AdamSpec,
     AdamWSpec,
+    MirrorSpec,
     MomentumSpec,
     OptimizerSpec,
     RmsPropSpec,
@@ -64,6 +65,7 @@ OPTIMIZERS: dict[type[OptimizerSpec], Optimizing] = {
     AdamWSpec: Optimizing.ADAM,
     AdaGradSpec: Optimizing.CONDITIONED,
     RmsPropSpec: Optimizing.CONDITIONED,
+    MirrorSpec: Optimizing.MIRROR,
 }
 RULES: dict[type[StepSpec], Stepping] = {
     SafeSpec: Stepping.SAFE,
@@ -74,7 +76,7 @@ RULES: dict[type[StepSpec], Stepping] = {
     LossBasedSpec: Stepping.LOSS_BASED,
     LineSearchSpec: Stepping.LINE_SEARCH,
 }
-NORMS = {"l2": Norm.L2, "linf": Norm.LINF, "l1": Norm.L1, "conditioned": Norm.CONDITIONED}
+NORMS = {"l2": Norm.L2, "linf": Norm.LINF, "l1": Norm.L1, "lp": Norm.LP, "conditioned": Norm.CONDITIONED}
 
 BY_TORCH = {
     "conv": 3,

@@ -6,6 +6,7 @@ import math
 
 from .activations import activate, pull_back
 from .jit import compiled, part
+from .lengths import log_add
 from .losses import pair_cotangent
 from .plan import Array, Layers, Norm, One, Room
 from .products import (
@@ -20,9 +21,9 @@ from .products import (
     times_vector,
 )
 from .vectors import BYTES
-from .views import matrix, squared
+from .views import added, matrix, nothing, squared
 
-LINF, L1 = int(Norm.LINF), int(Norm.L1)
+LINF, L1, LP = int(Norm.LINF), int(Norm.L1), int(Norm.LP)
 
 
 @part
@@ -153,14 +154,14 @@ def curvature(norm: int, layers: Layers, one: One, room: Room) -> float:
     for shift in range(1, max(2, layers.rows[last])):
         pair_cotangent(one.labels, shift, one.scale, rows_of(room.delta, layers, last, one))
         for n in range(count):
-            norms[n] = 0.0
+            norms[n] = nothing(norm)
         for i in range(last, layers.lowest - 1, -1):
             if layers.trained[i]:
                 add_norms(norm, layers, i, one, room)
             if i > layers.lowest:
                 pass_down(layers, i, one, room)
         for n in range(count):
-            square = squared(norm, norms[n])
+            square = squared(norm, norms[n], one.power)
             if not square <= most:
                 most = square
     return most
@@ -168,7 +169,7 @@ def curvature(norm: int, layers: Layers, one: One, room: Room) -> float:
 
 @compiled
 def add_norms(norm: int, layers: Layers, i: int, one: One, room: Room) -> None:
-    """Add a layer's share to the dual norm (N,) of every sample's gradient, in `smooth`; l2: to its square."""
+    """Add a layer's share to the dual norm (N,) of every sample's gradient, in `smooth`, as `added` does."""
     here, under, norms = rows_of(room.delta, layers, i, one), seen_by(layers, i, one, room), room.smooth
     for n in range(here.shape[0]):
         above, below = 0.0, float(layers.bias[i])
@@ -184,6 +185,13 @@ def add_norms(norm: int, layers: Layers, i: int, one: One, room: Room) -> None:
             for j in range(under.shape[1]):
                 below = max(below, abs(under[n, j]))
             norms[n] = max(norms[n], above * below)
+        elif norm == LP:
+            above, below = -math.inf, 0.0 if layers.bias[i] else -math.inf
+            for k in range(here.shape[1]):
+                above = added(norm, above, abs(here[n, k]), one.power)
+            for j in range(under.shape[1]):
+                below = added(norm, below, abs(under[n, j]), one.power)
+            norms[n] = log_add(norms[n], above + below)
         else:
             above = inner(here[n], here[n])
             norms[n] += above * (below + inner(under[n], under[n]))

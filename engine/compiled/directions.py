@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 
 from .jit import compiled
-from .lengths import largest, length, power_of_two, sum_of_sizes
-from .plan import Array, Kinds, Norm, Optimizing, Remembered
+from .lengths import conjugate, largest, length, power_length, power_of_two, sum_of_sizes
+from .plan import Array, Kinds, Norm, One, Optimizing, Remembered, Stepping
 
 STEEPEST, MOMENTUM, ADAM = int(Optimizing.STEEPEST), int(Optimizing.MOMENTUM), int(Optimizing.ADAM)
-L2, LINF, L1 = int(Norm.L2), int(Norm.LINF), int(Norm.L1)
+MIRROR, CONSTANT = int(Optimizing.MIRROR), int(Stepping.CONSTANT)
+L2, LINF, L1, LP = int(Norm.L2), int(Norm.LINF), int(Norm.L1), int(Norm.LP)
 
 
 @compiled
@@ -29,7 +30,9 @@ def direction(
     Where that is the gradient itself, `vector` is the gradient, and nothing is written.
     """
     if kinds.optimizer == STEEPEST:
-        return steepest(kinds.norm, kinds.scaled, gradient, log_weight, vector)
+        return steepest(kinds.norm, numbers[r, 5], kinds.scaled, gradient, log_weight, vector)
+    if kinds.optimizer == MIRROR:
+        return log_weight
     if kinds.optimizer == MOMENTUM:
         return momentum(kinds, numbers[r], r, gradient, log_weight, memory, vector)
     if kinds.optimizer == ADAM:
@@ -54,13 +57,15 @@ def pull_back(theta: Array, gradient: Array, ahead: float) -> float:
 
 @compiled
 def is_gradient(kinds: Kinds) -> bool:
-    """Say whether an optimizer points along the gradient, as long as it is."""
-    return kinds.optimizer == STEEPEST and kinds.norm == L2 and kinds.scaled == 1
+    """Say whether an optimizer points along the gradient, as long as it is; mirror descent moves z along it."""
+    return kinds.optimizer == MIRROR or (
+        kinds.optimizer == STEEPEST and kinds.norm == L2 and kinds.scaled == 1
+    )
 
 
 @compiled
-def steepest(norm: int, scaled: int, gradient: Array, log_weight: float, vector: Array) -> float:
-    """Write the steepest direction in a norm; not scaled: of length 1."""
+def steepest(norm: int, p: float, scaled: int, gradient: Array, log_weight: float, vector: Array) -> float:
+    """Write the steepest direction in a norm, lp with this p; not scaled: of length 1."""
     if norm == L2:
         if scaled:
             return log_weight
@@ -72,6 +77,12 @@ def steepest(norm: int, scaled: int, gradient: Array, log_weight: float, vector:
         for i in range(gradient.size):
             value = gradient[i]
             vector[i] = size if value > 0 else (-size if value < 0 else size * value)
+    elif norm == LP:
+        power = conjugate(p)
+        size = power_length(gradient, power)
+        for i in range(gradient.size):
+            value = gradient[i]
+            vector[i] = 0.0 if value == 0 else size * signed_power(value / size, power - 1)
     else:
         place = largest(gradient)
         size = abs(gradient[place])
@@ -83,6 +94,48 @@ def steepest(norm: int, scaled: int, gradient: Array, log_weight: float, vector:
     for i in range(vector.size):
         vector[i] = vector[i] / size if size > 0 else 0.0
     return 0.0
+
+
+@compiled
+def signed_power(value: float, power: float) -> float:
+    """Return sign(value) |value|^power."""
+    size: float = abs(value) ** power
+    return -size if value < 0 else size
+
+
+@compiled
+def mirrored(rule: int, one: One, size: float, gradient: Array, memory: Remembered, r: int) -> None:
+    """Move z by a step of mirror descent, and write theta (P,): `engine.optimizers.mirror`."""
+    theta, dual = one.theta, memory.first[r]
+    power = one.power - 1
+    unit = float(memory.log_scale[r])
+    if rule == CONSTANT:
+        step = size * 2.0**-unit
+    else:
+        far, dual_norm = power_length(theta, conjugate(one.power)), power_length(gradient, one.power)
+        reach = size * dual_norm
+        if reach > 0:
+            log_step = (math.log(far + reach)) / power - math.log(dual_norm)
+            log_step += math.log(-math.expm1(-math.log1p(reach / far) / power))
+            step = math.exp(log_step - unit * math.log(2.0))
+        else:
+            step = 0.0 * reach
+    if step == 0:
+        return
+    most = 0.0
+    for i in range(dual.size):
+        dual[i] += step * gradient[i]
+        if not abs(dual[i]) <= most:
+            most = abs(dual[i])
+    if 0 < most < math.inf:
+        more = math.frexp(most)[1] - 1
+        for i in range(dual.size):
+            dual[i] = math.ldexp(dual[i], -more)
+        unit += more
+        memory.log_scale[r] = unit
+    whole = 2.0 ** (unit * power)
+    for i in range(dual.size):
+        theta[i] = signed_power(dual[i], power) * whole
 
 
 @compiled

@@ -48,7 +48,7 @@ def look_at(
     most = -math.inf if asked == CURVATURE else 0.0
     for b in range(blocks):
         first, behind = begin + samples * b // blocks, begin + samples * (b + 1) // blocks
-        part = One(one.theta, one.frozen, one.x[first:behind], one.labels[first:behind], one.scale)
+        part = One(one.theta, one.frozen, one.x[first:behind], one.labels[first:behind], one.scale, one.power)
         forward(layers, part, room)
         outputs = matrix(room.z[last], 0, behind - first, layers.classes)
         signal = matrix(room.delta[last], 0, behind - first, layers.classes)

@@ -44,6 +44,28 @@ def length(vector: Array) -> float:
 
 
 @compiled
+def power_length(vector: Array, p: float) -> float:
+    """Return the lp norm of a vector, the largest entry taken out before any power is."""
+    most = 0.0
+    for value in vector:
+        if not abs(value) <= most:
+            most = abs(value)
+    if most == 0:
+        return 0.0
+    total = 0.0
+    for value in vector:
+        total += (abs(value) / most) ** p
+    norm: float = float(most) * total ** (1 / p)
+    return norm
+
+
+@compiled
+def conjugate(p: float) -> float:
+    """Return q of 1/p + 1/q = 1."""
+    return p / (p - 1)
+
+
+@compiled
 def turn_to(vector: Array, size: float, direction: Array) -> float:
     """Write a vector's direction (P,), `size` being its length, over that of before; return how far apart they are."""
     return math.sqrt(turn(vector, address(vector), size, address(direction), vector.size))

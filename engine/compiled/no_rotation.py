@@ -10,7 +10,7 @@ from .jit import compiled
 from .losses import pair_cotangent
 from .plan import Array, Layers, One, Room
 from .products import multiply, onto, pack, times
-from .views import added, matrix, squared
+from .views import added, matrix, nothing, squared
 
 
 @compiled
@@ -75,13 +75,13 @@ def curvature(norm: int, layers: Layers, one: One, room: Room) -> float:
         if layers.trained[0]:
             pass_down(layers, one, room)
         for n in range(count):
-            total = 0.0
+            total = nothing(norm)
             for c in range(layers.classes if layers.trained[1] else 0):
                 for k in range(columns):
-                    total = added(norm, total, abs(signal[n, c] * h[n, k]))
+                    total = added(norm, total, abs(signal[n, c] * h[n, k]), one.power)
             for k in range(units if layers.trained[0] else 0):
-                total = added(norm, total, abs(below[n, k]))
-            square = squared(norm, total)
+                total = added(norm, total, abs(below[n, k]), one.power)
+            square = squared(norm, total, one.power)
             if not square <= most:
                 most = square
     return most

@@ -41,6 +41,7 @@ class Optimizing(IntEnum):
     MOMENTUM = 1
     ADAM = 2
     CONDITIONED = 3
+    MIRROR = 4
 
 
 class Norm(IntEnum):
@@ -50,6 +51,7 @@ class Norm(IntEnum):
     LINF = 1
     L1 = 2
     CONDITIONED = 3
+    LP = 4
 
 
 class Stepping(IntEnum):
@@ -133,7 +135,7 @@ class Given(NamedTuple):
     widest: float
     """The largest ||v||_2^2 of a v with ||v|| = 1 in the optimizer's geometry."""
     numbers: Array
-    """(R, 5): beta1 or beta, beta2, log epsilon, decay beside the steps, log of the decay that is added to the loss."""
+    """(R, 6): beta1 or beta, beta2, log epsilon, decay beside the steps, log of that added to the loss, p of lp."""
     step: Array
     """(R, 2): c, kappa; log eta, exponent; a, exponent; log a0, power; log up, log down."""
 
@@ -159,7 +161,7 @@ class Remembered(NamedTuple):
 
     first: Array
     second: Array
-    """(R, P)."""
+    """(R, P); mirror descent's z is the first, and its k the scale."""
     conditioner: Array
     log_scale: Array
     power1: Array
@@ -185,6 +187,8 @@ class One(NamedTuple):
     """(N, d) and (N,)."""
     scale: float
     """Of the outputs."""
+    power: float
+    """q = p/(p - 1), p of an lp norm."""
 
 
 class Room(NamedTuple):

@@ -85,7 +85,7 @@ def predict(
     for m in rows:  # labels are not looked at
         r = m % len(frozen)
         across = points[r % len(points)]
-        predict_one(layers, One(theta[m], frozen[r], across, theta[m], scale[r]), across, z, out[m])
+        predict_one(layers, One(theta[m], frozen[r], across, theta[m], scale[r], 2.0), across, z, out[m])
 
 
 class CompiledPredictions:

@@ -181,6 +181,7 @@ def given_by(
     decay = numbers("weight_decay")
     beside, added = (decay, nothing) if optimizer.decoupled else (nothing, decay)
     of_optimizer = [beta1, column("beta2", 1.0), column("epsilon", 1.0).log(), beside, added.log()]
+    of_optimizer.append(column("p", 2.0))
     degree = problem.network.degree
     match rule:
         case SafeSpec():
@@ -240,10 +241,10 @@ def remembered_by(state: RunState) -> Remembered:
         return np.ascontiguousarray(otherwise.numpy())
 
     return Remembered(
-        first=first_of(own, ("first", "gradients"), wide),
+        first=first_of(own, ("first", "gradients", "dual"), wide),
         second=first_of(own, ("second", "squares"), wide),
         conditioner=first_of(own, ("h",), wide),
-        log_scale=first_of(own, ("log_scale",), single),
+        log_scale=first_of(own, ("log_scale", "unit"), single),
         power1=first_of(own, ("power1",), single),
         power2=first_of(own, ("power2",), single),
         handover=first_of(own, ("handover",), single.long()),

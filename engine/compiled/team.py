@@ -16,7 +16,7 @@ from numba.np.arrayobj import make_array
 
 from .evaluation import CURVATURE, LOSS, Seen, look, look_at
 from .jit import compiled, part, written
-from .lengths import log_add
+from .lengths import conjugate, log_add
 from .networks import prepare
 from .plan import Array, Given, Kinds, Layers, Moved, One, Room, SampleParts
 
@@ -38,6 +38,7 @@ def replica(given: Given, moved: Moved, r: int) -> One:
         given.x[r % given.x.shape[0]],
         given.labels[r % given.labels.shape[0]],
         given.scale[r],
+        conjugate(given.numbers[r, 5]),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -11,9 +12,10 @@ from numba.extending import intrinsic
 from numba.np.arrayobj import make_array, populate_array
 
 from .jit import compiled
+from .lengths import log_add
 from .plan import Array, Norm
 
-LINF, L1 = int(Norm.LINF), int(Norm.L1)
+LINF, L1, LP = int(Norm.LINF), int(Norm.L1), int(Norm.LP)
 
 
 def _matrix(context: Any, flat: Any, start: Any, rows: Any, columns: Any) -> Any:
@@ -48,14 +50,24 @@ It is what `reshape` gives, without the call of a library that it takes.
 
 
 @compiled
-def squared(norm: int, total: float) -> float:
-    """Return the square of a dual norm that `added` has added up."""
+def nothing(norm: int) -> float:
+    """Return what `added` begins with."""
+    return -math.inf if norm == LP else 0.0
+
+
+@compiled
+def squared(norm: int, total: float, power: float) -> float:
+    """Return the square of a dual norm that `added` has added up; power: q of lq, the dual of lp."""
+    if norm == LP:
+        return math.exp(2 * total / power)
     return total * total if norm in (LINF, L1) else total
 
 
 @compiled
-def added(norm: int, total: float, part: float) -> float:
-    """Add a coordinate's absolute value to a dual norm; l2: to its square."""
+def added(norm: int, total: float, part: float, power: float) -> float:
+    """Add a coordinate's absolute value to a dual norm; l2: to its square; lq: to the log of its q-th power."""
+    if norm == LP:
+        return log_add(total, power * math.log(part)) if part > 0 else total
     if norm == LINF:  # whose dual is l1
         return total + part
     if norm == L1:

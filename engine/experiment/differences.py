@@ -12,7 +12,7 @@ from .experiment import Experiment, field_at
 from .fields import about
 from .titles import short_title
 
-_SPELLED = {"l1": "l-1", "l2": "l-2", "linf": "l-infinity"}
+_SPELLED = {"l1": "l-1", "l2": "l-2", "linf": "l-infinity", "lp": "l-p"}
 """Norms as texts write them."""
 LONGEST, SHORT = 200, 40
 """Letters of a text that is shown as it is, and of the beginning of longer ones, such as copies of data."""

@@ -72,6 +72,7 @@ class Experiment(Fields):
     def _pairs_fit(self) -> Experiment:
         """Refuse a step rule that the optimizer does not take, layers that are not there, and wrong `vary` paths."""
         self._check_step()
+        self._check_linear()
         self.network.check()
         self._check_trained()
         for path, values in self.vary.items():
@@ -87,6 +88,19 @@ class Experiment(Fields):
                 why_not = f"needs a homogeneous network, and {shape.why_not}; take safe"
         if why_not:
             raise Refusal("optimizer.step.kind", step.kind, why_not)
+
+    def _check_linear(self) -> None:
+        """Refuse an optimizer that is made for linear models on another network."""
+        if not self.optimizer.linear_only:
+            return
+        shape = structure(self.network, Ends(2, 1))
+        if not (shape.chain and shape.linear and len(shape.layers) == 1 and shape.generalises):
+            raise Refusal(
+                "optimizer.kind",
+                self.optimizer.kind,
+                "is for linear models, whose limit is known; take steepest with norm lp, or a dense network with "
+                "widths []",
+            )
 
     def _check_trained(self) -> None:
         """Refuse to train layers that are not there."""

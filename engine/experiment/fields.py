@@ -63,6 +63,7 @@ def field(
     varies: bool = False,
     advanced: bool = False,
     choices: Sequence[Any] | Mapping[str, str] = (),
+    only: Mapping[str, Any] | None = None,
     **limits: Any,
 ) -> Any:
     """Declare one field with what form, help text, command line and file header need to know.
@@ -77,6 +78,7 @@ def field(
         varies: whether `vary` may give each replica its own value (shapes never depend on it).
         advanced: whether a form may hide it at first.
         choices: suggestions for a free value; a mapping gives the words that forms say for each.
+        only: the value of another field of the same table beside which alone it counts; forms hide it else.
         **limits: pydantic's own (ge, gt, le, lt, min_length, strict).
     """
     extra: dict[str, Any] = {
@@ -87,6 +89,7 @@ def field(
         "advanced": advanced,
         "choices": list(choices),
         "words": dict(choices) if isinstance(choices, Mapping) else {},
+        "only": dict(only or {}),
     }
     return Field(default, title=title, description=help, json_schema_extra=extra, **limits)
 

@@ -8,7 +8,7 @@ from .fields import Kind, field
 from .registry import KindRegistry
 from .step_rules import STEP_KINDS, AdaptiveSpec, ConstantSpec, NormalisedSpec, SafeSpec, StepChoice, StepSpec
 
-GeometryName = Literal["l2", "linf", "l1", "spectral", "conditioned"]
+GeometryName = Literal["l2", "linf", "l1", "lp", "spectral", "conditioned"]
 """The norms in which optimizers descend; 'conditioned' is l2 in a metric that the optimizer itself makes."""
 
 
@@ -49,6 +49,8 @@ class OptimizerSpec(Kind):
     """Whether it is full-batch steepest descent in its geometry, in steps or in continuous time."""
     rescales: ClassVar[bool] = False
     """Whether it divides the gradient by the gradient's own size."""
+    linear_only: ClassVar[bool] = False
+    """Whether it is stated for linear models alone."""
     continuous: ClassVar[bool] = False
     """Whether it is the flow itself, of which every step is an integrator's."""
     decoupled: ClassVar[bool] = False
@@ -80,6 +82,11 @@ class OptimizerSpec(Kind):
         """Whether its direction does not grow with the gradient."""
         return self.rescales
 
+    @property
+    def norm_words(self) -> str:
+        """Its norm as papers write it, in running text."""
+        return self.geometry
+
     def in_brief(self) -> str:
         """Say in two or three words which one it is."""
         return type(self).title
@@ -107,13 +114,19 @@ _DESCENTS = {
 }
 
 
+def _exponent_of_the_norm(help: str, only: dict[str, str] | None = None) -> float:
+    exponent: float = field(3.0, "p", help, symbol="p", gt=1, le=100, varies=True, only=only or {})
+    return exponent
+
+
 class SteepestSpec(OptimizerSpec):
     """Steepest descent with the whole training set in every step."""
 
     title: ClassVar[str] = "Steepest descent"
     help: ClassVar[str] = (
         "Full-batch steepest descent in a norm, the setting of the theorems: l2 is gradient descent, l-infinity sign "
-        "descent, l1 coordinate descent, spectral descends every layer by its gradient's polar factor."
+        "descent, l1 coordinate descent, lp lies between them, spectral descends every layer by its gradient's polar "
+        "factor."
     )
     source: ClassVar[str] = "Lyu & Li 2020; Tsilivis et al. 2024"
     steps: ClassVar[tuple[str, ...]] = (
@@ -127,8 +140,12 @@ class SteepestSpec(OptimizerSpec):
     )
     descends: ClassVar[bool] = True
     kind: Literal["steepest"]
-    norm: Literal["l2", "linf", "l1", "spectral"] = field(
+    norm: Literal["l2", "linf", "l1", "spectral", "lp"] = field(
         "l2", "norm", "The geometry: which margin is maximised."
+    )
+    p: float = _exponent_of_the_norm(
+        "Exponent of the lp norm: towards 1 coordinate descent, 2 gradient descent, large ones sign descent.",
+        {"norm": "lp"},
     )
     scaled: bool = field(
         True,
@@ -144,13 +161,18 @@ class SteepestSpec(OptimizerSpec):
         return self.norm
 
     @property
+    def norm_words(self) -> str:
+        """Its norm, with p."""
+        return f"l{self.p:g}" if self.norm == "lp" else self.norm
+
+    @property
     def scale_free(self) -> bool:
         """Whether all steps are of the same length."""
         return not self.scaled
 
     def in_brief(self) -> str:
         """Say in which norm it descends."""
-        return _DESCENTS[self.norm]
+        return f"steepest descent, {self.norm_words}" if self.norm == "lp" else _DESCENTS[self.norm]
 
     def why_not_step(self) -> str:
         """Say why it does not go with its step rule: steps of one length need a rate that is known in advance."""
@@ -389,6 +411,47 @@ class FlowSpec(OptimizerSpec):
     step: StepChoice = _step(AdaptiveSpec(kind="adaptive"))
 
 
+class MirrorSpec(OptimizerSpec):
+    """Mirror descent with a power of the lp norm for potential."""
+
+    title: ClassVar[str] = "Mirror descent"
+    help: ClassVar[str] = (
+        "Linear models, full batch: the gradient moves z = sign(w)|w|^(p − 1), and w follows. It turns to the "
+        "maximum margin in lp, as steepest descent in lp does, on another way."
+    )
+    source: ClassVar[str] = "Sun et al. 2022; Azizan & Hassibi 2019"
+    steps: ClassVar[tuple[str, ...]] = ("normalised", "constant", "power", "safe")
+    linear_only: ClassVar[bool] = True
+    kind: Literal["mirror"]
+    p: float = _exponent_of_the_norm(
+        "The potential is ‖w‖ₚᵖ/p: towards 1 few weights, 2 is gradient descent, large ones make weights alike."
+    )
+    step: StepChoice = _step(NormalisedSpec(kind="normalised", a=0.1))
+
+    @property
+    def geometry(self) -> GeometryName:
+        """The lp norm."""
+        return "lp"
+
+    @property
+    def norm_words(self) -> str:
+        """Its norm, with p."""
+        return f"l{self.p:g}"
+
+    def in_brief(self) -> str:
+        """Say with which potential."""
+        return f"mirror descent, {self.norm_words}"
+
+    def why_not_step(self) -> str:
+        """Say why it does not go with its step rule: safe steps need a potential that is curved everywhere."""
+        if isinstance(self.step, SafeSpec) and self.p > 2:
+            return (
+                f"has no bound with p = {self.p:g}: for p above 2 the potential is flat where a weight is 0; "
+                "take normalised, or a p up to 2"
+            )
+        return super().why_not_step()
+
+
 OPTIMIZER_KINDS = KindRegistry[OptimizerSpec](
     SteepestSpec,
     SgdSpec,
@@ -400,6 +463,7 @@ OPTIMIZER_KINDS = KindRegistry[OptimizerSpec](
     MuonSpec,
     ShampooSpec,
     FlowSpec,
+    MirrorSpec,
 )
 OptimizerChoice = Annotated[OptimizerSpec, OPTIMIZER_KINDS]
 """An optimizer of any kind, as a field of the experiment."""

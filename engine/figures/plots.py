@@ -61,6 +61,7 @@ PLOTS: tuple[PlotSpec, ...] = (
             "homogenized_margin",
             "margin_l1",
             "margin_linf",
+            "margin_lp",
             "margin_spectral",
             "margin_ratio_l2",
             "margin_ratio_l1",

@@ -29,7 +29,9 @@ class References:
     predictor: tuple[Reference | None, ...] = ()
     """The margin reference in the optimizer's norm, or the F1 margin; None for a replica that has none."""
     norm: GammaNorm | None = None
-    """The norm of the predictor that it bounds: l1, l2, linf, spectral or variation."""
+    """The norm of the predictor that it bounds: l1, l2, linf, lp, spectral or variation."""
+    exponents: tuple[float, ...] = ()
+    """Of the norm lp, one a replica; none for other norms."""
     factor: float = math.nan
     """The largest margin over ||theta||^L, in the parameters' own norm, is this times the reference's value."""
     linear: Mapping[GammaNorm, tuple[Reference | None, ...]] = field(default_factory=dict)

@@ -80,7 +80,7 @@ def _counted(optimizer: Optimizer) -> Measurement:
 
 def _over_norms(problem: Problem, optimizer: Optimizer, degree: float) -> Measurement:
     loss = problem.loss
-    own = optimizer.geometry.name != "l2"
+    own, lp = optimizer.geometry.name != "l2", optimizer.geometry.name == "lp"
 
     def own_norm(point: RecordPoint) -> Tensor:
         return optimizer.geometry.norm(point.theta, point.conditioner)
@@ -100,7 +100,7 @@ def _over_norms(problem: Problem, optimizer: Optimizer, degree: float) -> Measur
             "margin_l1": margin / l1.pow(degree),
             "margin_l2": normalized,
             "margin_linf": margin / linf.pow(degree),
-        }
+        } | ({"margin_lp": margin / own_norm(point).pow(degree)} if lp else {})
 
     columns = (
         "normalized_margin",
@@ -109,6 +109,7 @@ def _over_norms(problem: Problem, optimizer: Optimizer, degree: float) -> Measur
         "margin_l1",
         "margin_l2",
         "margin_linf",
+        *(["margin_lp"] if lp else []),
     )
     return Measurement(columns, measure)
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..experiment.networks import NETWORK_KINDS, DiagonalSpec, MlpSpec, NetworkSpec, NoRotationSpec
 from ..experiment.registry import Implementations
-from ..networks.lengths import length
+from ..networks.lengths import length, power_length
 from ..networks.sites import largest_singular_value
 from ..references import (
     GammaNorm,
@@ -53,8 +53,14 @@ def linear_predictor(problem: Problem, theta: Tensor) -> Tensor:
     return torch.cat([values - constant, constant], 1).mT
 
 
-def predictor_norm(predictor: Tensor, norm: GammaNorm) -> Tensor:
-    """Return a norm (R,) of predictors (R, C, d): over all entries, or the largest singular value."""
+def predictor_norm(predictor: Tensor, norm: GammaNorm, exponents: Tensor | None = None) -> Tensor:
+    """Return a norm (R,) of predictors (R, C, d): over all entries, or the largest singular value.
+
+    `exponents` are those of the norm "lp", one a replica.
+    """
+    if norm == "lp":
+        assert exponents is not None, "whoever asks for lp has its exponents"
+        return power_length(predictor.flatten(1), exponents)
     if norm == "spectral":
         return largest_singular_value(predictor)
     if norm == "l2":
@@ -70,13 +76,14 @@ def reference_inputs(problem: Problem, replica: int) -> np.ndarray:
     return np.column_stack([x, np.ones(len(x))]) if has_bias_input(problem) else x
 
 
-def induced_norm(problem: Problem) -> InducedNorm:
+def induced_norm(problem: Problem, replica: int = 0) -> InducedNorm:
     """Return in which norm the network's margin has an exact optimum, and how it bounds the normalised margin.
 
-    The proofs stand in `engine.references.induced_norm`.
+    Replicas differ at most in the exponent of an lp norm. The proofs stand in `engine.references.induced_norm`.
     """
     network, shape = problem.network.fields, problem.structure
-    own = problem.experiment.optimizer.geometry
+    optimizer = problem.members[replica].optimizer
+    own = optimizer.geometry
     # a run makes its own metric: no problem stands before it
     norm: ParameterNorm = "l2" if own == "conditioned" else own
     if not shape.all_train:
@@ -84,35 +91,41 @@ def induced_norm(problem: Problem) -> InducedNorm:
     if shape.degree is None:
         return _none(f"the network is not homogeneous: {shape.why_not}")
     induce = INDUCED_NORMS.get(network.kind)
-    induced = induce(network, norm, problem) if induce is not None else None
+    exponent = float(getattr(optimizer, "p", math.nan))
+    induced = induce(network, norm, exponent, problem) if induce is not None else None
     return induced or _none(
         "an exact answer is known for linear networks and for two-layer ReLU networks only"
     )
 
 
-def _of_dense(network: MlpSpec, norm: ParameterNorm, problem: Problem) -> InducedNorm | None:
+def _of_dense(network: MlpSpec, norm: ParameterNorm, exponent: float, problem: Problem) -> InducedNorm | None:
     outputs = problem.network.outputs_count
     if problem.structure.linear:
-        return linear_network_norm(norm, network.widths, outputs, problem.x.shape[2], network.bias)
+        inputs = problem.x.shape[2]
+        return linear_network_norm(norm, network.widths, outputs, inputs, network.bias, exponent)
     if network.activation == "relu":
         return relu_network_norm("l2", network.widths, outputs, network.bias)
     return None
 
 
-def _of_diagonal(network: DiagonalSpec, norm: ParameterNorm, problem: Problem) -> InducedNorm:
+def _of_diagonal(
+    network: DiagonalSpec, norm: ParameterNorm, exponent: float, problem: Problem
+) -> InducedNorm:
     # as diagonal matrices vectors have their largest entry for a spectral norm
-    return diagonal_network_norm("linf" if norm == "spectral" else norm, network.depth)
+    return diagonal_network_norm("linf" if norm == "spectral" else norm, network.depth, exponent)
 
 
 def _of_fixed_directions(
-    network: NoRotationSpec, norm: ParameterNorm, problem: Problem
+    network: NoRotationSpec, norm: ParameterNorm, exponent: float, problem: Problem
 ) -> InducedNorm | None:
     if network.activation != "relu" or problem.network.outputs_count > 1:
         return None
     return InducedNorm("variation", 0.5, 2, "2 Σⱼ |aⱼ| rⱼ ≤ ‖θ‖₂², on the fixed directions")
 
 
-INDUCED_NORMS = Implementations[NetworkSpec, Callable[[Any, ParameterNorm, Problem], InducedNorm | None]](
+INDUCED_NORMS = Implementations[
+    NetworkSpec, Callable[[Any, ParameterNorm, float, Problem], InducedNorm | None]
+](
     NETWORK_KINDS,
     {MlpSpec: _of_dense, DiagonalSpec: _of_diagonal, NoRotationSpec: _of_fixed_directions},
 )

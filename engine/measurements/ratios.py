@@ -43,9 +43,10 @@ def _over_reference(problem: Problem, references: References) -> Measurement:
     """
     values, norm = values_of(references.predictor, problem.initial), references.norm
     if is_linear(problem) and norm is not None:
+        exponents = torch.tensor(references.exponents, dtype=values.dtype, device=values.device)
 
         def measure_linear(point: RecordPoint) -> Mapping[str, Tensor]:
-            length = predictor_norm(linear_predictor(point.problem, point.theta), norm)
+            length = predictor_norm(linear_predictor(point.problem, point.theta), norm, exponents)
             return {"margin_ratio": point.evaluation.q.amin(1) / length / point.each(values)}
 
         return Measurement(("margin_ratio",), measure_linear)

@@ -40,6 +40,19 @@ def unit(vectors: Tensor, dim: Axes = 1) -> Tensor:
     return directions
 
 
+def power_length(vectors: Tensor, exponents: Tensor, dim: int = -1) -> Tensor:
+    """Return the lp norms over an axis that is not the first, the largest entry taken out before any power is.
+
+    `exponents` (R,) are those of the first axis, which may hold all replicas several times after one another.
+    """
+    p = exponents.repeat(len(vectors) // len(exponents)).reshape(-1, *[1] * (vectors.dim() - 1))
+    sizes = vectors.abs()
+    largest = sizes.amax(dim, keepdim=True)
+    shares = sizes / torch.where(largest == 0, 1.0, largest)
+    norms: Tensor = (largest * shares.pow(p).sum(dim, keepdim=True).pow(1 / p)).squeeze(dim)
+    return norms
+
+
 def power_of_two(vectors: Tensor, dim: Axes = 1) -> Tensor:
     """Return the power of two next below the largest entry, the axes kept; 1 where that is 0 or not finite."""
     largest = vectors.abs().amax(dim, keepdim=True)

@@ -15,11 +15,20 @@ from torch import Tensor
 
 from ..experiment.structure import Layer
 from .decompositions import singular_values, svd
-from .lengths import length, unit
+from .lengths import length, power_length, unit
 
 NARROW = 8
 """Columns below which the transposed product was measured 2 to 4 times faster."""
-MatrixNorm = Literal["l2", "l1", "linf", "nuclear"]
+
+
+@dataclass(frozen=True, eq=False)
+class PowerNorm:
+    """An lq norm over all entries, with an exponent of every replica (R,)."""
+
+    exponents: Tensor
+
+
+MatrixNorm = Literal["l2", "l1", "linf", "nuclear"] | PowerNorm
 
 
 @dataclass(frozen=True)
@@ -106,6 +115,11 @@ def sample_norms(layer: Layer, inputs: Tensor | None, delta: Tensor, norm: Matri
             return delta.abs().amax(-1) * inputs.abs().amax(-1).clamp(min=one)
         case "nuclear":
             return (_square(delta) * (_square(inputs) + one)).sqrt()
+        case PowerNorm(exponents):
+            within = power_length(inputs, exponents)
+            if layer.bias:
+                within = power_length(torch.stack([within, torch.ones_like(within)], -1), exponents)
+            return power_length(delta, exponents) * within
 
 
 def _square(vectors: Tensor) -> Tensor:
@@ -137,6 +151,8 @@ def _norms_of_vectors(vectors: Tensor, norm: MatrixNorm) -> Tensor:
             return vectors.abs().sum(-1)
         case "linf":
             return vectors.abs().amax(-1)
+        case PowerNorm(exponents):
+            return power_length(vectors, exponents)
 
 
 def _norms_of_matrices(layer: Layer, flat: Tensor, norm: MatrixNorm) -> Tensor:
@@ -165,6 +181,8 @@ def nuclear_norms(layer: Layer, flat: Tensor) -> Tensor:
 
 def combined(norm: MatrixNorm, layers: list[Tensor]) -> Tensor:
     """Return a norm of all layers from those of each; l2: its square."""
+    if isinstance(norm, PowerNorm):
+        return power_length(torch.stack(layers, -1), norm.exponents)
     stacked = torch.stack(layers)
     return stacked.amax(0) if norm == "linf" else stacked.sum(0)
 
@@ -195,6 +213,7 @@ def polar_factor(matrices: Tensor) -> Tensor:
 
 __all__ = [
     "MatrixNorm",
+    "PowerNorm",
     "Weights",
     "add_up",
     "affine",

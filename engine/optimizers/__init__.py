@@ -16,6 +16,7 @@ from ..experiment.optimizers import (
     AdamSpec,
     AdamWSpec,
     FlowSpec,
+    MirrorSpec,
     MomentumSpec,
     MuonSpec,
     OptimizerSpec,
@@ -42,9 +43,10 @@ from ..networks import Network
 from .adaptive import Adam, Conditioned
 from .base import Direction, Optimizer, Pull
 from .decay import Decay
-from .geometry import Geometry, Spectral, geometry
+from .geometry import Geometry, Lp, Spectral, geometry
 from .matrices import Muon, Shampoo
 from .memory import Memory
+from .mirror import Mirror
 from .momentum import Momentum
 from .plug_ins import OwnOptimizer
 from .steepest import Steepest
@@ -68,7 +70,8 @@ RuleBuilder = Callable[[Any, Numbers, float | None], StepRule | Attempted | None
 
 
 def _steepest(fields: SteepestSpec, numbers: Numbers, network: Network) -> Optimizer:
-    return Steepest(geometry(fields.norm, network), fields.scaled)
+    own = Lp(numbers("p")) if fields.norm == "lp" else geometry(fields.norm, network)
+    return Steepest(own, fields.scaled)
 
 
 def _plain(fields: SgdSpec | FlowSpec, numbers: Numbers, network: Network) -> Optimizer:
@@ -110,6 +113,10 @@ def _shampoo(fields: ShampooSpec, numbers: Numbers, network: Network) -> Optimiz
     return Shampoo(Spectral(network), network, numbers("beta"), numbers("epsilon"))
 
 
+def _mirror(fields: MirrorSpec, numbers: Numbers, network: Network) -> Optimizer:
+    return Mirror(Lp(numbers("p")), by_length=not fields.step.scheduled)
+
+
 OPTIMIZERS = Implementations[OptimizerSpec, Builder](
     OPTIMIZER_KINDS,
     {
@@ -123,6 +130,7 @@ OPTIMIZERS = Implementations[OptimizerSpec, Builder](
         MuonSpec: _muon,
         ShampooSpec: _shampoo,
         FlowSpec: _plain,
+        MirrorSpec: _mirror,
     },
     {OptimizerPlugIn: _own},
 )

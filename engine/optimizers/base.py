@@ -32,11 +32,19 @@ class Direction:
     """Where an optimizer points: `vector` (R, P) in units of exp(log_unit), log_unit (R,).
 
     A learning rate eta moves theta by eta exp(log_unit) vector: for gradient descent log_unit is log S; what does not
-    depend on the gradient's size has 0.
+    depend on the gradient's size has 0. `move` takes the step where theta does not move along the vector itself.
     """
 
     vector: Tensor
     log_unit: Tensor
+    move: Move | None = None
+
+
+class Move(Protocol):
+    """Takes a step of sizes (R,) along a vector (R, P), and writes theta (R, P)."""
+
+    def __call__(self, theta: Tensor, size: Tensor, vector: Tensor) -> None:
+        """Write theta; of a size of 0 it stays as it is."""
 
 
 class OptimizerOf(Protocol[M]):

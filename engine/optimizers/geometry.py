@@ -7,6 +7,7 @@ For a norm ||.|| with dual ||.||_* the steepest direction of ghat is the d with 
 |---|---|---|---|
 | l2 | root of the sum of squares | l2 | ghat |
 | linf | largest absolute entry | l1 | ||ghat||_1 sign(ghat) |
+| lp | root of the sum of p-th powers | lq, 1/p + 1/q = 1 | ||ghat||_q sign(ghat) (|ghat| / ||ghat||_q)^(q - 1) |
 | l1 | sum of absolute entries | linf | ||ghat||_inf sign(ghat_j) e_j, j the first largest entry |
 | spectral | largest singular value of any layer | sum of nuclear norms | that times every layer's polar factor |
 | conditioned | ||theta / sqrt(h)||_2 | ||sqrt(h) ghat||_2 | h ghat |
@@ -27,8 +28,15 @@ from ..experiment.optimizers import GeometryName
 from ..networks import Network
 from ..networks.base import Tape
 from ..networks.decompositions import singular_values
-from ..networks.lengths import length, ordinary, power_of_two
-from ..networks.sites import MatrixNorm, Weights, as_parameters, largest_singular_value, polar_factor
+from ..networks.lengths import length, ordinary, power_length, power_of_two
+from ..networks.sites import (
+    MatrixNorm,
+    PowerNorm,
+    Weights,
+    as_parameters,
+    largest_singular_value,
+    polar_factor,
+)
 
 
 class Geometry(Protocol):
@@ -126,6 +134,39 @@ class L1:
     def widest(self, parameters: int) -> float:
         """Return 1: one entry alone."""
         return 1.0
+
+
+class Lp:
+    """The root of the sum of p-th powers, 1 < p < infinity, p of every replica its own."""
+
+    name: GeometryName = "lp"
+
+    def __init__(self, exponents: Tensor) -> None:
+        """Take p (R,)."""
+        self.exponents = exponents
+        self.conjugates = exponents / (exponents - 1)
+        """q (R,), 1/p + 1/q = 1."""
+        self._largest = float(exponents.max())
+        self.sample_norm: MatrixNorm = PowerNorm(self.conjugates)
+
+    def widest(self, parameters: int) -> float:
+        """Return P^(1 - 2/p) of the largest p, 1 up to 2."""
+        widest: float = float(parameters) ** max(0.0, 1 - 2 / self._largest)
+        return widest
+
+    def norm(self, theta: Tensor, conditioner: Tensor | None) -> Tensor:
+        """Return ||theta||_p (R,)."""
+        return power_length(theta, self.exponents)
+
+    def dual_norm(self, gradient: Tensor, conditioner: Tensor | None) -> Tensor:
+        """Return ||gradient||_q (R,)."""
+        return power_length(gradient, self.conjugates)
+
+    def steepest(self, gradient: Tensor, conditioner: Tensor | None) -> Tensor:
+        """Return ||gradient||_q sign(gradient) (|gradient| / ||gradient||_q)^(q - 1); of 0 it is 0."""
+        size = self.dual_norm(gradient, None).unsqueeze(1)
+        shares = gradient.abs() / torch.where(size == 0, 1.0, size)
+        return size * gradient.sign() * shares.pow(self.conjugates.unsqueeze(1) - 1)
 
 
 class Spectral:

@@ -22,7 +22,7 @@ from engine.references.kernel_svm import (
     kernel_max_margin,
     kernel_one_versus_rest,
 )
-from engine.references.linear_margin import ENTRYWISE_NORMS, linear_margin, linear_reference
+from engine.references.linear_margin import ENTRYWISE_NORMS, linear_margin, linear_reference, power_margin
 from engine.references.reference import (
     NotApplicable,
     NotSeparable,
@@ -67,6 +67,7 @@ __all__ = [
     "linear_reference",
     "multiclass_points",
     "multiclass_svm",
+    "power_margin",
     "recalled",
     "relu_network_norm",
     "solve_each",

@@ -16,6 +16,7 @@ Kind = Literal[
     "multiclass-svm",
     "l1-margin",
     "linf-margin",
+    "lp-margin",
     "spectral-margin",
     "conditioned-svm",
     "kernel-svm",

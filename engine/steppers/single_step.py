@@ -8,7 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ..optimizers import Decay, Optimizer, Pull
+from ..optimizers import Decay, Direction, Optimizer, Pull
 from ..optimizers.decay import bound_of_both, whole_part
 from ..optimizers.step_rules import Attempted, Situation, StepRule, log_reduction
 from ..run.iterate import Iterate
@@ -91,7 +91,7 @@ class SingleStep(OneByOne):
             direction.log_unit,
             log_loss,
             log_weight,
-            _dual_norm(gradient, vector),
+            _dual_norm(optimizer, gradient, direction),
             iterate.curvature_in(optimizer.geometry),
             bound,
         )
@@ -102,7 +102,10 @@ class SingleStep(OneByOne):
         if iterate.some_died:
             size = torch.where(alive, size, 0.0)
             vector = torch.where(alive.unsqueeze(1), vector, 0.0)
-        iterate.theta.addcmul_(size.unsqueeze(1), vector)
+        if direction.move is None:
+            iterate.theta.addcmul_(size.unsqueeze(1), vector)
+        else:
+            direction.move(iterate.theta, size, vector)
         state.step_size.copy_(size)
         if optimizer.gradient_like:
             note_rate(size, direction.log_unit + log_units - math.log(seen / self._samples), state)
@@ -150,10 +153,12 @@ def _norm(optimizer: Optimizer, iterate: Iterate) -> Tensor:
     return optimizer.geometry.norm(iterate.theta, iterate.state.conditioner)
 
 
-def _dual_norm(gradient: Tensor, steepest: Tensor) -> Callable[[], Tensor]:
-    """Return what works out ||ghat||_* (R,) of a steepest direction d: <ghat, d> is its square."""
+def _dual_norm(optimizer: Optimizer, gradient: Tensor, direction: Direction) -> Callable[[], Tensor]:
+    """Return what works out ||ghat||_* (R,); of a steepest direction d, <ghat, d> is its square."""
 
     def measure() -> Tensor:
-        return (gradient * steepest).sum(1).clamp(min=0).sqrt()
+        if direction.move is not None:
+            return optimizer.geometry.dual_norm(gradient, None)
+        return (gradient * direction.vector).sum(1).clamp(min=0).sqrt()
 
     return measure

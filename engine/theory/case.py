@@ -13,6 +13,9 @@ from ..experiment.step_rules import NormalisedSpec, PowerSpec
 from ..experiment.structure import Structure
 from ..experiment.structure.activations import SMOOTH, TWICE_SMOOTH
 
+NORMS = ("l2", "linf", "l1", "lp", "spectral")
+"""In which steepest descent is a theorem's own."""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -30,6 +33,11 @@ class Case:
     def norm(self) -> str:
         """Return the optimizer's geometry."""
         return self.optimizer.geometry
+
+    @property
+    def norm_words(self) -> str:
+        """Return the geometry with its exponent, where that is the same in all replicas."""
+        return self.norm if "optimizer.p" in self.experiment.vary else self.optimizer.norm_words
 
     def not_homogeneous(self) -> str:
         """Say why the network has no degree, or ''."""

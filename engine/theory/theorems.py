@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from ..experiment.networks import AttentionSpec, FreeFeaturesSpec, NoRotationSpec
-from ..experiment.optimizers import AdaGradSpec, AdamSpec, MuonSpec, RmsPropSpec, SgdSpec, SteepestSpec
-from ..experiment.step_rules import ConstantSpec, NormalisedSpec
-from .case import Case, Judged, Statement, judged
+from ..experiment.optimizers import (
+    AdaGradSpec,
+    AdamSpec,
+    MirrorSpec,
+    MuonSpec,
+    RmsPropSpec,
+    SgdSpec,
+    SteepestSpec,
+)
+from ..experiment.step_rules import ConstantSpec, NormalisedSpec, SafeSpec
+from .case import NORMS, Case, Judged, Statement, judged
 
 
 def _soudry(case: Case) -> Judged:
@@ -29,9 +37,16 @@ def _large_steps(case: Case) -> Judged:
 def _gunasekar(case: Case) -> Judged:
     why_not = "" if case.linear_model() else "it is about linear models"
     if not why_not and case.optimizer.descends and isinstance(case.optimizer.step, NormalisedSpec):
-        return judged(case.not_lasting(), f"applies with small steps: the {case.norm} margin")
-    why_not = why_not or case.not_descent(("l2", "linf", "l1", "spectral"))
-    return judged(why_not, f"applies: the {case.norm} margin")
+        return judged(case.not_lasting(), f"applies with small steps: the {case.norm_words} margin")
+    why_not = why_not or case.not_descent(NORMS)
+    return judged(why_not, f"applies: the {case.norm_words} margin")
+
+
+def _sun(case: Case) -> Judged:
+    if not isinstance(case.optimizer, MirrorSpec):
+        return judged("it is about mirror descent")
+    small = "" if isinstance(case.optimizer.step, SafeSpec) else " with small steps"
+    return judged(case.not_lasting() or case.not_binary(), f"applies{small}: the {case.norm_words} margin")
 
 
 def _ji_telgarsky_2019(case: Case) -> Judged:
@@ -106,11 +121,12 @@ def _schechtman(case: Case) -> Judged:
 
 
 def _tsilivis(case: Case) -> Judged:
-    why_not = case.not_homogeneous() or case.not_descent(("l2", "linf", "l1", "spectral"))
+    why_not = case.not_homogeneous() or case.not_descent(NORMS)
     if case.experiment.loss.kind != "exponential":
-        words = f"applies for steepest flow in {case.norm} as to margins; its KKT points are for the exponential loss"
+        flow = f"steepest flow in {case.norm_words}"
+        words = f"applies for {flow} as to margins; its KKT points are for the exponential loss"
         return judged(why_not, words)
-    return judged(why_not, f"applies for steepest flow in {case.norm}")
+    return judged(why_not, f"applies for steepest flow in {case.norm_words}")
 
 
 def _telgarsky(case: Case) -> Judged:
@@ -289,6 +305,12 @@ THEOREMS = (
         "Gunasekar et al. 2018: steepest descent of linear models",
         _gunasekar,
         "linear models; separable data; exponential loss; small steps of steepest descent in a norm",
+    ),
+    Statement(
+        "Sun et al. 2022: mirror descent turns to the lp margin of its potential",
+        _sun,
+        "linear models; separable data; a decreasing convex loss with an exponential tail; the potential ‖w‖ₚᵖ/p, "
+        "p > 1; small steps",
     ),
     Statement(
         "Zhang, Zou & Cao 2024: Adam and the l-infinity margin",

@@ -95,7 +95,8 @@ class PosedReferences:
                 why[ReferenceName.MARGIN] = induced.reason
             else:
                 solve = _predictor(problem, induced.norm, ask)
-                per_replica = problem.structure.constants > 0  # drawn with each replica's own seed
+                # constants are drawn with each replica's own seed
+                per_replica = problem.structure.constants > 0 or "optimizer.p" in problem.experiment.vary
                 predictor = _all(problem, solve, ReferenceName.MARGIN, why, why_not_all, per_replica)
             linear = _linear(problem, induced.norm, predictor, ask)
         if "directions" in groups and _has_asymptote(problem):
@@ -120,6 +121,7 @@ class PosedReferences:
         return References(
             predictor=predictor,
             norm=induced.norm,
+            exponents=_exponents(problem) if induced.norm == "lp" else (),
             factor=induced.factor,
             linear=linear,
             asymptotes=asymptotes,
@@ -128,6 +130,11 @@ class PosedReferences:
             why_none=why,
             why_not_all={name: missing for name, missing in why_not_all.items() if missing},
         )
+
+
+def _exponents(problem: Problem) -> tuple[float, ...]:
+    """Return those of the predictor's lp norm, one a replica."""
+    return tuple(induced_norm(problem, r).exponent for r in range(problem.replicas))
 
 
 def _all(
@@ -164,6 +171,9 @@ def _predictor(problem: Problem, norm: GammaNorm, ask: Ask) -> Callable[[int], R
 
     def solve(r: int) -> Reference:
         x, labels = reference_inputs(problem, r), problem.dataset(r).labels
+        if norm == "lp":
+            exponent = induced_norm(problem, r).exponent
+            return ask(linear_reference, x, labels, problem.network.outputs_count, norm, exponent)
         if norm != "variation":
             return ask(linear_reference, x, labels, problem.network.outputs_count, norm)
         directions = problem.network.fixed_directions

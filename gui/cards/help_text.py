@@ -32,6 +32,8 @@ REFERENCES: dict[tuple[str, str], tuple[str, str]] = {
     ("l1-margin", MANY): (CLASSES % "1", "Gunasekar et al. 2018"),
     ("linf-margin", ""): (BINARY % r"\infty", "Gunasekar et al. 2018"),
     ("linf-margin", MANY): (CLASSES % r"\infty", "Gunasekar et al. 2018"),
+    ("lp-margin", ""): (BINARY % "p", "Sun et al. 2022"),
+    ("lp-margin", MANY): (CLASSES % "p", "Sun et al. 2022"),
     ("spectral-margin", MANY): (CLASSES % r"{\sigma}", "Tsilivis et al. 2024"),
     ("conditioned-svm", ""): (
         r"\min_w\;\frac{1}{2}\|h^{-1/2}\circ w\|_2^2\quad\mathrm{s.t.}\quad y_n\langle w,x_n\rangle\geq 1",

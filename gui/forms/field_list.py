@@ -21,6 +21,8 @@ def fields_of(experiment: Experiment) -> list[FieldSpec]:
 
 def _fields(model: BaseModel, prefix: str, title: str) -> Iterator[FieldSpec]:
     for spec in field_specs(type(model), prefix):
+        if not spec.counts_in(model):
+            continue
         value = getattr(model, spec.name)
         if isinstance(value, BaseModel):
             if spec.shape.form == "kinds":

@@ -95,6 +95,8 @@ class FieldSpec:
     choices: tuple[str, ...]
     words: tuple[tuple[str, str], ...] = ()
     """Of choices that have words for people: each with them."""
+    only: tuple[tuple[str, Any], ...] = ()
+    """Other fields of the same model, and the values beside which alone this one counts."""
 
     @property
     def label(self) -> str:
@@ -105,6 +107,10 @@ class FieldSpec:
     def required(self) -> bool:
         """Whether it has no default."""
         return self.default is PydanticUndefined
+
+    def counts_in(self, model: Any) -> bool:
+        """Say whether it counts beside the other fields of a model."""
+        return all(getattr(model, name) == value for name, value in self.only)
 
     def explanation(self, default: Any) -> str:
         """Return its tooltip: title, help, symbol, unit, default and when an edit applies."""
@@ -155,6 +161,7 @@ def field_spec(model: type[BaseModel], name: str, prefix: str = "") -> FieldSpec
         advanced=bool(described.get("advanced")),
         choices=tuple(described.get("choices", ())),
         words=tuple(described.get("words", {}).items()),
+        only=tuple(described.get("only", {}).items()),
     )
 
 

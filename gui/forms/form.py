@@ -61,6 +61,8 @@ class Form(Part):
         self._shown = (value, default)
         for spec, part in self._parts:
             part.show_value(getattr(value, spec.name), _default_of(spec, default), discard=discard)
+            if spec.only:
+                part.setVisible(spec.counts_in(value))
         if self._more is not None:
             changed = sum(getattr(value, s.name) != _default_of(s, default) for s in self._hidden)
             self._more.setText(f"more… ({changed} changed)" if changed else "more…")

@@ -36,6 +36,7 @@ MARGIN_REFERENCES = {
     "multiclass-svm": "l2 margin",
     "l1-margin": "l1 margin",
     "linf-margin": "l∞ margin",
+    "lp-margin": "lp margin",
     "spectral-margin": "spectral margin",
     "conditioned-svm": "margin in its metric",
 }

@@ -203,7 +203,7 @@ RULES: dict[str, st.SearchStrategy[Said]] = {
 }
 BETA, EPSILON = positive(0, 0.99), st.sampled_from([0.0, 1e-8, 1e-2])
 OPTIMIZERS: dict[str, st.SearchStrategy[Said]] = {
-    "steepest": some(norm=st.sampled_from(["l2", "linf", "l1", "spectral"])),
+    "steepest": some(norm=st.sampled_from(["l2", "linf", "l1", "spectral", "lp"]), p=positive(1.05, 12)),
     "sgd": some(batch=st.integers(1, 6), replacement=st.booleans()),
     "momentum": some(beta=BETA, nesterov=st.booleans()),
     "adam": some(beta1=BETA, beta2=BETA, epsilon=EPSILON),
@@ -213,13 +213,15 @@ OPTIMIZERS: dict[str, st.SearchStrategy[Said]] = {
     "muon": some(beta=BETA, nesterov=st.booleans()),
     "shampoo": some(beta=positive(0, 1), epsilon=EPSILON),
     "flow": some(rtol=positive(1e-7, 1e-2)),
+    "mirror": some(p=positive(1.05, 12)),
 }
 
 
 @st.composite
 def optimizer(draw: st.DrawFn, network: Said) -> Said:
     """Draw an optimizer with a step rule that it takes for this network."""
-    kind = draw(st.sampled_from(list(OPTIMIZERS)))
+    linear = network["kind"] == "mlp" and not network.get("widths")
+    kind = draw(st.sampled_from([kind for kind in OPTIMIZERS if linear or kind != "mirror"]))
     said: Said = {"kind": kind, **draw(OPTIMIZERS[kind]), **draw(some(weight_decay=positive(0, 0.1)))}
     rules = list(OPTIMIZER_KINDS[kind].steps)
     if kind == "steepest" and draw(st.booleans()):
@@ -231,6 +233,8 @@ def optimizer(draw: st.DrawFn, network: Said) -> Said:
         or structure(fields, Ends(2, 1)).degree is None
     ):
         rules = [rule for rule in rules if rule != "theory"]
+    if kind == "mirror" and said.get("p", 3.0) > 2:
+        rules.remove("safe")
     rule = draw(st.sampled_from(rules))
     if draw(st.booleans()) or rule != OPTIMIZER_KINDS[kind].steps[0]:
         said["step"] = {"kind": rule, **draw(RULES[rule])}

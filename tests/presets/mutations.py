@@ -62,6 +62,38 @@ MUTATIONS = (
     Mutation(
         "chizat-bach-width", "With 64 units", {"network.widths": [8], "seed": 4}, "8 units", ("64 units",)
     ),
+    Mutation(
+        "sun-mirror-descent",
+        "Mirror descent with p = 3 ends",
+        {"optimizer.p": 3.5},
+        "the wrong p: 3.5",
+        ("mirror, p = 3",),
+        quick=True,
+    ),
+    Mutation(
+        "sun-mirror-descent",
+        "Steepest descent with p = 1.5 reaches",
+        {"run.steps": 100},
+        "a hundredth of the steps",
+        ("steepest, p = 1.5",),
+        quick=True,
+    ),
+    Mutation(
+        "sun-mirror-descent",
+        "Mirror descent never lowers the smoothed margin in its own norm: p = 10",
+        {"optimizer.step.a": 100.0},
+        "1,000 times the step",
+        ("mirror, p = 10",),
+        quick=True,
+    ),
+    Mutation(
+        "sun-mirror-descent",
+        "Mirror descent has more of the l1 margin with p = 1.5 than with 2",
+        {"optimizer.p": 2.5},
+        "the wrong p: 2.5",
+        ("mirror, p = 1.5",),
+        quick=True,
+    ),
     Mutation("tsilivis-networks", "In l2 1 − β∗", CHATTER, "steps that go to and fro", ("l2",), quick=True),
     Mutation(
         "tsilivis-networks",

@@ -63,19 +63,22 @@ def drawn(kind: str, rule: str, chance: random.Random, backend: str) -> Said:
         case "sgd":
             optimizer |= {"batch": chance.choice((1, 3, 5)), "replacement": chance.random() < 0.5}
         case "steepest" if rule not in ("safe", "theory"):
-            optimizer["norm"] = chance.choice(("l2", "linf", "l1", "spectral"))
+            optimizer["norm"] = chance.choice(("l2", "linf", "l1", "spectral", "lp"))
             if rule in ("constant", "power"):
                 optimizer["scaled"] = chance.random() < 0.5
+        case "mirror":
+            optimizer["p"] = chance.choice((1.2, 1.8) if rule == "safe" else (1.2, 4.0))
         case "momentum" | "muon":
             optimizer["nesterov"] = chance.random() < 0.5
         case "adam" | "adamw":
             optimizer |= {"beta1": chance.choice((0.0, 0.9)), "epsilon": chance.choice((0.0, 1e-3))}
     data = chance.choice(DATA)
+    widths = [] if kind == "mirror" else [chance.choice((4, 7))]
     said: Said = {
         "version": 1,
         "seed": chance.randrange(100),
         "data": data,
-        "network": {"kind": "mlp", "widths": [chance.choice((4, 7))], "init": {"scale": 0.6}},
+        "network": {"kind": "mlp", "widths": widths, "init": {"scale": 0.6}},
         "loss": {
             "kind": "cross-entropy" if data["kind"] == "blobs" else chance.choice(("exponential", "logistic"))
         },

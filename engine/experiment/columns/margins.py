@@ -62,6 +62,14 @@ MARGINS: tuple[Column, ...] = (
         TS,
     ),
     Column(
+        "margin_lp",
+        "margins",
+        "normalized margin (lp, the optimizer's p)",
+        r"q_{\min}/\|\theta\|_p^L",
+        "Optimizers in an lp norm: the margin over that norm, with their own p, to the power of the degree.",
+        "Sun et al. 2022",
+    ),
+    Column(
         "margin_spectral",
         "margins",
         "normalized margin (spectral)",

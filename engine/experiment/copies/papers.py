@@ -156,6 +156,13 @@ PAPERS = (
         "2208.02789",
     ),
     Paper(
+        "Sun et al. 2022",
+        ("Haoyuan|Sun", "Kwangjun|Ahn", "Christos|Thrampoulidis", "Navid|Azizan"),
+        "Mirror Descent Maximizes Generalized Margin and Can Be Implemented Efficiently",
+        2022,
+        "2205.12808",
+    ),
+    Paper(
         "Wu, Braverman & Lee 2023",
         ("Jingfeng|Wu", "Vladimir|Braverman", "Jason D.|Lee"),
         "Implicit Bias of Gradient Descent for Logistic Regression at the Edge of Stability",

@@ -34,6 +34,7 @@ VARIED: dict[str, list[Any]] = {
     "optimizer.beta": [0.0, 0.5, 0.9],
     "optimizer.beta1": [0.0, 0.5, 0.9],
     "optimizer.beta2": [0.5, 0.9, 0.95],
+    "optimizer.p": [1.2, 1.9, 1.5],
     "optimizer.epsilon": [0.0, 1e-8, 1e-3],
     "optimizer.weight_decay": [0.0, 0.01, 0.1],
     "optimizer.step.c": [0.25, 0.5, 1.0],
@@ -58,6 +59,7 @@ def pairs() -> list[tuple[str, Said]]:
         norms = get_args(SteepestSpec.model_fields["norm"].annotation) if spec is SteepestSpec else ()
         for norm in [norm for norm in norms if norm in NORMS] or [None]:
             optimizer = {"kind": kind, "step": step} | ({"norm": norm} if norm else {})
+            optimizer |= {"p": 1.7} if kind == "mirror" else {}
             if not spec.model_validate(optimizer).why_not_step():
                 found.append((f"{kind} {norm or ''} {rule}", optimizer))
     return found
@@ -84,7 +86,7 @@ def _drawn(chance: random.Random, optimizer: Said) -> Said:
         "version": 1,
         "seed": chance.randrange(1000),
         "data": _data(chance),
-        "network": _network(chance),
+        "network": {"kind": "mlp", "widths": []} if optimizer["kind"] == "mirror" else _network(chance),
         "loss": {
             "kind": chance.choice(["exponential", "logistic", "cross-entropy"]),
             "reduction": chance.choice(["sum", "mean"]),

@@ -47,7 +47,8 @@ def optimizers() -> list[Said]:
         # a rule knows nothing of what it steps along
         for rule in spec.steps if kind in ("steepest", "sgd") else spec.steps[:1]:
             own = {"kind": kind, "step": {"kind": rule, **RATES.get(rule, {})}, **BATCHES.get(kind, {})}
-            said.append({"optimizer": own})
+            network = {"network": {"kind": "mlp", "widths": []}} if spec.linear_only else {}
+            said.append({"optimizer": own, **network})
     step = {"kind": "constant", "eta": 0.01}
     said += [{"optimizer": {"kind": "steepest", "norm": norm, "step": step}} for norm in NORMS]
     said += [{"optimizer": {**BATCHES["sgd"], "kind": "sgd", "replacement": True, "step": step}}]

@@ -111,6 +111,7 @@ def test_every_kind_survives_its_own_file(where: str, kind: str, model: type[Bas
     """With the defaults, and with every number a little off its default."""
     required = REQUIRED.get(kind, {})
     beside = {"optimizer": {"kind": "flow"}} if kind == "adaptive" else {}
+    beside |= {"network": {"kind": "mlp", "widths": []}} if kind == "mirror" else {}
     changed: dict[str, Any] = {"kind": kind, **required}
     for name, field in model.model_fields.items():
         if isinstance(field.default, bool):
@@ -397,6 +398,7 @@ def test_what_may_vary_is_what_keeps_shapes() -> None:
             value = info.default
             assert isinstance(value, (int, float)), f"{where}.{name}"
             said = {where: {"kind": kind, **required}, "vary": {f"{where}.{name}": [value, value]}}
+            said |= {"network": {"kind": "mlp", "widths": []}} if kind == "mirror" else {}
             assert experiment(said).replicas == 2
 
 

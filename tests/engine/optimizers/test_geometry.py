@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from engine.optimizers.geometry import Geometry, geometry, sample_dual_squares
+from engine.optimizers.geometry import Geometry, Lp, geometry, sample_dual_squares
 from engine.training.loop import Training
 from tests.engine.cases import Plain, experiment, history, prepared
 
-NAMES = ("l2", "linf", "l1", "spectral", "conditioned")
+NAMES = ("l2", "linf", "l1", "lp", "spectral", "conditioned")
+EXPONENTS = torch.tensor([1.4, 5.0], dtype=torch.float64)
 NETWORKS: dict[str, dict[str, Any]] = {
     "dense with biases": {"kind": "mlp", "widths": [4, 3], "bias": "all"},
     "one layer of three": {"kind": "mlp", "widths": [4, 3], "train": ["W2"]},
@@ -36,7 +37,8 @@ def made(name: str, case: str) -> tuple[Geometry, Training, Tensor]:
     training = TRAININGS[case]
     theta = training.state.theta
     conditioner = torch.rand(theta.shape, dtype=torch.float64, generator=torch.Generator().manual_seed(5))
-    return geometry(name, training.problem.network), training, conditioner + 0.01
+    own = Lp(EXPONENTS) if name == "lp" else geometry(name, training.problem.network)
+    return own, training, conditioner + 0.01
 
 
 @pytest.mark.parametrize("name", NAMES)

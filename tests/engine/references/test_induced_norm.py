@@ -25,12 +25,12 @@ Layers = list[Array]
 TRIED = 300
 
 
-def size(parameters: Layers, norm: ParameterNorm) -> float:
+def size(parameters: Layers, norm: ParameterNorm, exponent: float) -> float:
     """Return the norm over all parameters."""
     if norm == "spectral":
         return max(float(np.linalg.norm(layer, 2)) for layer in parameters)
     flat = np.concatenate([layer.ravel() for layer in parameters])
-    return float(np.linalg.norm(flat, {"l1": 1, "l2": 2, "linf": np.inf}[norm]))
+    return float(np.linalg.norm(flat, {"l1": 1, "l2": 2, "linf": np.inf, "lp": exponent}[norm]))
 
 
 def check_bound(
@@ -39,17 +39,18 @@ def check_bound(
     best: Layers,
     margin: Callable[[Layers], float],
     gamma: float,
+    exponent: float = np.nan,
 ) -> None:
     """Check that the best parameters attain factor * gamma, and none near them or far away exceed it."""
     bound = found.factor * gamma
-    assert margin(best) / size(best, norm) ** found.degree == pytest.approx(bound, rel=1e-9)
+    assert margin(best) / size(best, norm, exponent) ** found.degree == pytest.approx(bound, rel=1e-9)
     generator = np.random.default_rng(0)
     scale = max(np.abs(layer).max() for layer in best)
     for index in range(TRIED):
         spread = scale * 10.0 ** -(index % 6)
         start = 0.0 if index % 6 == 0 else 1.0
         tried = [start * layer + spread * generator.normal(size=layer.shape) for layer in best]
-        assert margin(tried) <= bound * size(tried, norm) ** found.degree * (1.0 + 1e-9)
+        assert margin(tried) <= bound * size(tried, norm, exponent) ** found.degree * (1.0 + 1e-9)
 
 
 def product(layers: Layers) -> Array:
@@ -78,6 +79,53 @@ def test_deep_linear_networks_of_one_output(widths: tuple[int, ...], norm: Param
             layer[0, 0] = 1.0
         best[0][0] = w
     check_bound(found, norm, best, lambda layers: float((points @ product(layers)[0]).min()), reference.value)
+
+
+@pytest.mark.parametrize("exponent", [1.3, 4.0])
+@pytest.mark.parametrize("widths", [(), (3,), (4, 2)])
+def test_deep_linear_networks_of_one_output_in_lp(widths: tuple[int, ...], exponent: float) -> None:
+    points = separable(1, 20, 4)
+    labels = np.where(np.arange(20) % 2, 1.0, -1.0)
+    found = linear_network_norm("lp", widths, inputs=4, exponent=exponent)
+    reference = linear_reference(points * labels[:, None], labels, 1, "lp", exponent)
+    assert reference.solution is not None
+    best = [np.full(shape, float(exponent > 2)) for shape in zip([*widths, 1], [4, *widths], strict=True)]
+    for layer in best:
+        layer[0, 0] = 1.0
+    best[0][slice(None) if exponent > 2 else 0] = reference.solution
+    # every layer is as long as the others
+    best = [layer / np.linalg.norm(layer.ravel(), exponent) for layer in best]
+    check_bound(
+        found,
+        "lp",
+        best,
+        lambda layers: float((points @ product(layers)[0]).min()),
+        reference.value,
+        exponent,
+    )
+
+
+@pytest.mark.parametrize(
+    ("exponent", "depth", "norm"), [(3.0, 1, 3.0), (3.0, 3, 1.0), (5.0, 2, 2.5), (9.0, 3, 3.0)]
+)
+def test_diagonal_networks_in_lp(exponent: float, depth: int, norm: float) -> None:
+    points = separable(4, 20, 4)
+    labels = np.where(np.arange(20) % 2, 1.0, -1.0)
+    found = diagonal_network_norm("lp", depth, exponent)
+    assert found.exponent == pytest.approx(norm)
+    reference = linear_reference(points * labels[:, None], labels, 1, "lp", norm)
+    assert reference.solution is not None
+    w = reference.solution
+    roots = np.sign(w) * (np.abs(w) / (2 if depth % 2 else 1)) ** (1 / depth)
+    best = [roots, -roots] if depth % 2 else [np.where(w > 0, roots, 0.0), np.where(w < 0, roots, 0.0)]
+    check_bound(
+        found,
+        "lp",
+        best,
+        lambda layers: float((points @ (layers[0] ** depth - layers[1] ** depth)).min()),
+        reference.value,
+        exponent,
+    )
 
 
 @pytest.mark.parametrize("norm", ["l1", "l2", "linf", "spectral"])

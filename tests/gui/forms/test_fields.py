@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.experiment.choices import CHOICES
 from engine.experiment.experiment import Experiment, experiment_from, value_at, with_values
+from engine.experiment.optimizers import SteepestSpec
 from gui.forms.copy_editor import CopyEditor
 from gui.forms.editor import ChoiceEditor, SwitchEditor
 from gui.forms.field_spec import FieldForm
@@ -51,6 +52,8 @@ def with_kind(path: str, kind: str) -> Experiment:
     if path == "optimizer.step":
         owner = next(o for o, m in CHOICES["optimizer"].items() if kind in m.steps)  # type: ignore[attr-defined]
         return described(optimizer={"kind": owner, "step": {"kind": kind}})
+    if kind == "mirror":
+        return described(optimizer={"kind": kind, "p": 1.5}, network={"kind": "mlp", "widths": []})
     more = {"mlp": {"widths": [4]}, "conv": {"widths": [4]}, "steepest": {"step": {"kind": "constant"}}}
     return described(**{path: {"kind": kind} | more.get(kind, {})})
 
@@ -177,3 +180,13 @@ def test_every_label_explains_its_field(qtbot: QtBot) -> None:
     assert rate is not None
     assert "default: 0.5" in rate.label.toolTip()
     assert "applies to a run under way" in rate.label.toolTip()
+
+
+def test_p_is_asked_for_beside_the_lp_norm_alone(qtbot: QtBot) -> None:
+    form = Form(SteepestSpec, "optimizer", FormContext())
+    qtbot.addWidget(form)
+    row = form.row("optimizer.p")
+    assert row is not None
+    for norm in ("l2", "lp", "spectral"):
+        form.show_value(described(optimizer={"kind": "steepest", "norm": norm}).optimizer)
+        assert row.isHidden() == (norm != "lp")
