@@ -165,7 +165,6 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             *FIGURES,
             "-",
             "plug_ins",
-            "-",
             "quit",
         ),
     ),
