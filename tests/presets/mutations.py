@@ -81,8 +81,8 @@ MUTATIONS = (
     Mutation(
         "sun-mirror-descent",
         "Mirror descent never lowers the smoothed margin in its own norm: p = 10",
-        {"optimizer.step.a": 100.0},
-        "1,000 times the step",
+        {"data.path": "data/p6-hyperplane-10.csv"},
+        "data where weights go to and fro",
         ("mirror, p = 10",),
         quick=True,
     ),
