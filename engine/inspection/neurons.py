@@ -46,6 +46,11 @@ class NeuronAnswers:
         stored = [
             seen for steps, part in folds(run, question.stored) for seen in _seen(place, part, steps, chosen)
         ]
+        limit = run.limits.get(subject.replica)
+        if limit is not None:
+            as_of, direction = limit
+            there = torch.as_tensor(direction).to(own).unsqueeze(0) * own.norm()
+            (limit_seen,) = _seen(place, there, [as_of], chosen)
         data = problem.dataset(subject.replica)
         why_no_plane = units.why_no_plane(place)
         flat = not why_no_plane
@@ -60,6 +65,7 @@ class NeuronAnswers:
             units=chosen.cpu().numpy(),
             now=now,
             stored=tuple(stored),
+            limit=None if limit is None else limit_seen,
             classes=data.classes,
             speaks=units.speaks(place),
             why_no_plane=why_no_plane,

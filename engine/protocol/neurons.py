@@ -77,6 +77,8 @@ class NeuronsReady(Picture):
     now: UnitsSeen
     stored: tuple[UnitsSeen, ...] = ()
     """The same at the further steps."""
+    limit: UnitsSeen | None = None
+    """The same in the direction of the limit that was predicted last, as of that step; None where none was."""
     classes: int = 2
     speaks: bool = True
     """Whether units speak for a class: their output weights are those of the network's outputs."""

@@ -12,6 +12,7 @@ from gui.model.limit_query import LimitQuery
 from gui.model.session_model import SessionModel
 from gui.plots.limit_lines import LimitLine, LimitLines
 from gui.plots.plots_view import PlotsView
+from gui.tabs.neurons_tab import NeuronsTab
 from gui.tabs.surface_tab import SurfaceTab
 from gui.tabs.tabs import Tabs
 from gui.theme import run_colour, theme
@@ -72,9 +73,9 @@ class LimitController(QObject):
         if card is not None:
             card.show_limit(self._whose(limit.step, limit.replica), limit)
         self._draw()
-        surface = self._tabs["surface"]
-        if isinstance(surface, SurfaceTab):
-            surface.renew()
+        for tab in self._tabs.tabs.values():
+            if isinstance(tab, SurfaceTab | NeuronsTab):
+                tab.renew()
 
     @Slot(str)
     def _on_nothing(self, why: str) -> None:

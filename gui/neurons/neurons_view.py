@@ -334,6 +334,8 @@ def _caption(picture: NeuronsReady, seen: UnitsSeen, missing: int) -> str:
         longest = read_out(float(np.max(seen.norm, initial=0.0)))
         told.append(f"Arrows: where a unit's input grows, as long as ‖w‖; the longest is {longest}")
         told.append(picture.line)
+        if picture.limit is not None:
+            told.append(f"rings: the tips at the limit predicted at step {picture.limit.step:,}")
     elif picture.tiles is not None:
         told.append("Weights into each unit, orange above 0 and blue below, up to its own largest")
         if len(picture.tiles) < len(picture.units):

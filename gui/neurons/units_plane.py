@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pyqtgraph as pg
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -26,6 +27,8 @@ SHAFT = 2.0
 """Logical pixels across an arrow."""
 FEW = 60
 """Lines up to which each is easily told from the others."""
+RING = 9
+"""Logical pixels across the ring where the predicted limit has a unit's tip."""
 NOTHING = (np.empty(0), np.empty(0))
 
 
@@ -47,6 +50,9 @@ class UnitsPlane(QWidget):
         self._lines: list[UnitStrokes] = []
         self.followed, self.followed_line = UnitStrokes(), UnitStrokes()
         self.trail = Line()
+        self.limit = pg.ScatterPlotItem(pxMode=True, size=RING, brush=None)
+        self.limit.setZValue(7)
+        self.view.addItem(self.limit, ignoreBounds=True)
         for z, item in ((6, self.followed), (1, self.followed_line), (5, self.trail)):
             item.setZValue(z)
             self.view.addItem(item, ignoreBounds=True)
@@ -84,6 +90,8 @@ class UnitsPlane(QWidget):
             item.setPen(bold(theme().colours.foreground))
         self.followed.setData(*arrows(self.tips[chosen], 0.05 * half))
         self.followed_line.setData(*(kinks(seen, chosen, 2 * half) if lined else NOTHING))
+        ends = np.empty((0, 2)) if picture.limit is None else tips(picture.limit, half)
+        self.limit.setData(*ends.T, pen=pg.mkPen(theme().colours.foreground))
 
     def show_trail(self, picture: NeuronsReady, path: Sequence[UnitsSeen], followed: int | None) -> None:
         """Show where the tip of the unit followed was at stored steps."""

@@ -39,6 +39,11 @@ class NeuronsTab(StepsTab["NeuronsView"]):
         self.join_steps(view, self.neurons.steps, view.layer_box)
         return view
 
+    def renew(self) -> None:
+        """Ask anew where a predicted limit is another by now."""
+        if self.is_made:
+            self.neurons.steps.query.ask()
+
     def pictures(self) -> Mapping[str, Picture]:
         view = self.view if self.is_made else None
         if view is None or view.neurons is None or view.shown is None:

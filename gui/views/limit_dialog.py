@@ -14,8 +14,8 @@ from .dialog import Dialog
 
 WAITS = "Extrapolating the direction, and solving for the point that it goes to…"
 SHOWN = (
-    "Plots show its margin as a line; Surface has it as 'Predicted limit' beside the network. A limit is one of the "
-    "direction θ/‖θ‖: the norm grows for ever."
+    "Plots show its margin as a line; Surface has it as 'Predicted limit' beside the network, Neurons its units as "
+    "rings. A limit is one of the direction θ/‖θ‖: the norm grows for ever."
 )
 
 

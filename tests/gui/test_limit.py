@@ -44,4 +44,9 @@ def test_ask_where_a_run_is_going_and_see_it_in_the_plot_and_beside_the_network(
     tab.surfaces.want("limit", 41)
     lab.until(lambda: tab.view.surface.predictor == "limit" and tab.view.surface.other is not None)
     assert tab.view.surface.title == "limit predicted at step 1,500"
+    neurons = lab.window.parts.tabs["neurons"]
+    lab.window.parts.tabs.bring("neurons")
+    lab.until(lambda: neurons.view.neurons is not None)
+    assert len(neurons.view.plane.limit.getData()[0]) == 8, "a ring for every unit"
+    assert "the limit predicted at step 1,500" in neurons.view.caption.text()
     card.close()

@@ -21,6 +21,8 @@ MOST_MARGINS = 4000
 SURE = 0.0142
 """An error bar, as a distance between unit vectors, up to which the cosine with the limit is 0.9999."""
 ROUGH = 0.1
+SAFETY = 2.0
+"""What the extrapolation's distance and error are taken times: a power that is fitted changes slowly."""
 AGREED = 1e-3
 """How near to each other refinements from different steps end where they mean the same point."""
 EARLIER = 1.5
@@ -54,7 +56,7 @@ class LimitPrediction:
         """
         way = self.now
         if self.extrapolation is not None:
-            way = min(way, self.apart + self.extrapolation.error)
+            way = min(way, SAFETY * (self.apart + self.extrapolation.error))
         return max(way, self.spread if math.isfinite(self.spread) else 0.0, self.point.residual)
 
     @property

@@ -21,7 +21,7 @@ from .pieces import Numbers, Pieces, PiecesSeen
 ROUNDS = 24
 """Faces that are tried, at most."""
 NEWTON = 30
-WORK, STEPS = 6e9, 15
+WORK, STEPS = 1.5e9, 15
 """Newton's steps times the cube of the parameters that a start is worth, and its steps at least."""
 CONVERGED, NEARLY = 1e-12, 1e-8
 PATIENCE = 4
