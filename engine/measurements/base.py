@@ -42,6 +42,8 @@ class References:
     """Per replica the initial kernel's max-margin predictor: one binary solution, or one a class; () for none."""
     twin: tuple[Reference | None, ...] = ()
     """Per replica the maximum margin of the full initial kernel, where a linearised twin trains."""
+    tokens: Mapping[str, tuple[Reference | None, ...]] = field(default_factory=dict)
+    """Of attention the key-query matrices that select tokens, by the norm that is least: frobenius, nuclear."""
     why_none: Mapping[ReferenceName, str] = field(default_factory=dict)
     why_not_all: Mapping[ReferenceName, str] = field(default_factory=dict)
     """Which replicas have none, and why, where others have one."""

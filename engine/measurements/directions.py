@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ..optimizers import Optimizer
 from ..run.problem import Problem
+from .attention import attention
 from .base import Measurement, References
 from .linear_models import linear_models, stacked_solutions
 from .predictor import is_linear, linear_predictor
@@ -64,6 +65,7 @@ def directions(problem: Problem, optimizer: Optimizer, references: References) -
             return {"cos_reference": cosine(predictor.flatten(1), point.each(target))}
 
         measurements.append(Measurement(("cos_reference",), measure_reference))
+    measurements += attention(problem, references)
     return [*measurements, *linear_models(problem, optimizer, references)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.references.answers import Ask, NotKept, answered, asked_anew, forget_answers, recalled
 from engine.references.asymptotes import Asymptote, asymptote
+from engine.references.attention import token_selection
 from engine.references.conditioned_svm import conditioned_svm
 from engine.references.each import solve_each
 from engine.references.f1 import f1_margin, fixed_directions_margin
@@ -72,4 +73,5 @@ __all__ = [
     "relu_network_norm",
     "solve_each",
     "spectral_margin",
+    "token_selection",
 ]

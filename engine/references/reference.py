@@ -22,6 +22,8 @@ Kind = Literal[
     "kernel-svm",
     "f1",
     "f1-fixed-directions",
+    "attention-frobenius",
+    "attention-nuclear",
 ]
 
 
@@ -32,6 +34,7 @@ class ReferenceName(StrEnum):
     ASYMPTOTE = "asymptote"
     KERNEL = "kernel reference"
     TWIN = "linearised twin's margin"
+    TOKENS = "token selection"
 
 
 class ReferenceUnavailable(ValueError):

@@ -54,6 +54,12 @@ def _references(run: str, training: Training) -> list[ReferenceSolved]:
         if known and norm != references.norm:
             values, gaps = tuple(r.value for r in known), tuple(r.gap for r in known)
             solved.append(ReferenceSolved(run, known[0].kind, known[0].title, values, gaps, known[0].seconds))
+    for others in references.tokens.values():
+        known = [r for r in others if r is not None]
+        values, gaps = tuple(r.value for r in known), tuple(r.gap for r in known)
+        note = references.why_not_all.get(ReferenceName.TOKENS, "")
+        first = known[0]
+        solved.append(ReferenceSolved(run, first.kind, first.title, values, gaps, first.seconds, note))
     joint = [r for r in references.twin if r is not None]
     if joint and training.problem.network.outputs_count > 1:  # of one output it is the kernel's own, below
         values, gaps = tuple(r.value for r in joint), tuple(r.gap for r in joint)

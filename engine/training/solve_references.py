@@ -17,6 +17,7 @@ from ..kernels import (
     solve_twin_references,
 )
 from ..measurements import References, chosen_groups
+from ..measurements.attention import is_attention, own_norm, selection
 from ..measurements.predictor import induced_norm, is_linear, is_one_matrix, reference_inputs
 from ..measurements.solvers import Solvers
 from ..references import (
@@ -33,6 +34,7 @@ from ..references import (
     fixed_directions_margin,
     linear_reference,
     solve_each,
+    token_selection,
 )
 from ..run.problem import Problem
 
@@ -102,6 +104,9 @@ class PosedReferences:
         if "directions" in groups and _has_asymptote(problem):
             solve_asymptote = _asymptote(problem, ask)
             asymptotes = _all(problem, solve_asymptote, ReferenceName.ASYMPTOTE, why, why_not_all)
+        tokens: dict[str, tuple[Reference | None, ...]] = {}
+        if "directions" in groups and is_attention(problem):
+            tokens = _tokens(problem, ask, why, why_not_all)
         kernel: tuple[tuple[Reference, ...], ...] = ()
         if "kernel" in groups and self.kernels is not None:
             try:
@@ -127,6 +132,7 @@ class PosedReferences:
             asymptotes=asymptotes,
             kernel=kernel,
             twin=twin,
+            tokens=tokens,
             why_none=why,
             why_not_all={name: missing for name, missing in why_not_all.items() if missing},
         )
@@ -182,6 +188,31 @@ def _predictor(problem: Problem, norm: GammaNorm, ask: Ask) -> Callable[[int], R
         return ask(f1_margin, x, labels)
 
     return solve
+
+
+def _tokens(
+    problem: Problem,
+    ask: Ask,
+    why: dict[ReferenceName, str],
+    why_not_all: dict[ReferenceName, str],
+) -> dict[str, tuple[Reference | None, ...]]:
+    """Solve the selection of tokens in both norms; of its own norm note why there is none, or who has none."""
+    solved: dict[str, tuple[Reference | None, ...]] = {}
+    per_replica = problem.network.fields.model_dump().get("head") == "random"
+    for norm in sorted(("frobenius", "nuclear"), key=lambda norm: norm != own_norm(problem)):
+
+        def solve(r: int, norm: str = norm) -> Reference:
+            return ask(token_selection, *selection(problem, r), norm)
+
+        if norm == own_norm(problem):
+            found = _all(problem, solve, ReferenceName.TOKENS, why, why_not_all, per_replica)
+        else:
+            found = ()
+            with contextlib.suppress(ReferenceUnavailable):
+                found, _ = _solved(problem, solve, per_replica)
+        if found:
+            solved[norm] = found
+    return solved
 
 
 def _linear(

@@ -25,6 +25,7 @@ REST, PAIRS = "one class against the rest", "over all pairs of classes"
 BINARY = r"\gamma=\max_{\|w\|_%s\leq 1}\;\min_n\; y_n\langle w,x_n\rangle"
 CLASSES = r"\gamma=\max_{\|W\|_%s\leq 1}\;\min_n\;\min_{j\neq y_n}\;\langle w_{y_n}-w_j,x_n\rangle"
 KERNEL = r"\min_{p\in\Delta}\;\sqrt{(p\circ y)^T K (p\circ y)}"
+SELECTION = r"\gamma=\max_{\|W\|_%s\leq 1}\;\min_{n,\;t\neq\mathrm{opt}}\;(x_\mathrm{opt}-x_t)^\top W z"
 REFERENCES: dict[tuple[str, str], tuple[str, str]] = {
     ("l2-svm", ""): (BINARY % "2", "Soudry et al. 2018"),
     ("multiclass-svm", MANY): (CLASSES % "F", "Crammer & Singer 2001; Lyu & Li 2020"),
@@ -53,6 +54,8 @@ REFERENCES: dict[tuple[str, str], tuple[str, str]] = {
         r"\gamma=\max_{\|\nu\|_1\leq 1}\;\min_n\; y_n\,\sum_k\, \nu_k\,\sigma(u_k\cdot x_n)",
         "Telgarsky 2022",
     ),
+    ("attention-frobenius", ""): (SELECTION % "F", "Ataee Tarzanagh et al. 2023"),
+    ("attention-nuclear", ""): (SELECTION % r"\star", "Ataee Tarzanagh et al. 2023"),
 }
 """What is solved, and whose it is, by the kind of a reference and what its title says of several classes."""
 
@@ -62,6 +65,8 @@ ROWS = {
     "kernel-svm": "maximum margin of the initial tangent kernel",
     "f1": "F1 margin",
     "f1-fixed-directions": "F1 margin",
+    "attention-frobenius": "selection of tokens by the least key-query matrix",
+    "attention-nuclear": "selection of tokens by the least key-query matrix",
 }
 """The line of the handbook's table of references that is about a kind."""
 LINEAR = "maximum margin in l2, l1, l-infinity"

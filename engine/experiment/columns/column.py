@@ -13,6 +13,7 @@ JT = "Ji & Telgarsky 2020"
 JT19 = "Ji & Telgarsky 2019"
 TS = "Tsilivis et al. 2024"
 CAI = "Cai et al. 2025"
+AT = "Ataee Tarzanagh et al. 2023"
 THINNED = "every record, or fewer where that would be over a tenth of the steps' work so far"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .column import JT, JT19, LL, THINNED, TS, Column
+from .column import AT, JT, JT19, LL, THINNED, TS, Column
 
 DIRECTIONS: tuple[Column, ...] = (
     Column(
@@ -25,8 +25,53 @@ DIRECTIONS: tuple[Column, ...] = (
         "directions",
         "cosine with the reference",
         r"\cos(w_t,w^*)",
-        "Cosine of the predictor with the exact solution's.",
-        JT19,
+        "Cosine of the predictor with the exact solution's; of attention, of the key-query matrix with the least one "
+        "that selects the optimal tokens, in the Frobenius norm, or for two factors in the nuclear one.",
+        f"{JT19}; {AT}",
+    ),
+    Column(
+        "cos_frobenius",
+        "directions",
+        "cosine with the Frobenius selection",
+        r"\cos(W_t,W_F^*)",
+        "Attention: cosine of the key-query matrix with that of least Frobenius norm that selects the optimal tokens.",
+        AT,
+    ),
+    Column(
+        "cos_nuclear",
+        "directions",
+        "cosine with the nuclear selection",
+        r"\cos(W_t,W_\star^*)",
+        "Attention: cosine of the key-query matrix with the one of least nuclear norm that selects the optimal tokens.",
+        AT,
+    ),
+    Column(
+        "selection_ratio",
+        "directions",
+        "selection margin / its best",
+        r"\min_{n,t\neq\mathrm{opt}}(x_\mathrm{opt}-x_t)^\top W z/(\|W\|\gamma^*)",
+        "Attention: how far every optimal token is above the others in what softmax sees, over the norm of W (of two "
+        "factors the nuclear one), over the largest there is; below 0 until all are selected.",
+        AT,
+    ),
+    Column(
+        "optimal_tokens",
+        "directions",
+        "optimal tokens selected",
+        r"\frac{1}{N}\#\{n:\ \arg\max_t s_{nt}=\mathrm{opt}_n\}",
+        "Attention: share of the samples that look most at the token of the largest score y⟨v, x⟩; below 1 descent has "
+        "gone to tokens that are optimal only locally.",
+        AT,
+        scale="fraction",
+    ),
+    Column(
+        "optimal_attention",
+        "directions",
+        "attention on optimal tokens",
+        r"\frac{1}{N}\sum_n s_{n,\mathrm{opt}_n},\ s=\mathrm{softmax}(XWz)",
+        "Attention: mean share of the softmax that optimal tokens get.",
+        AT,
+        scale="fraction",
     ),
     Column(
         "cos_gradient",
