@@ -44,6 +44,8 @@ class LimitReady(Picture):
     """Stored steps that the extrapolation is made of."""
     spread: float
     """How far apart refinements from two starts ended; infinite where there was but one."""
+    nears: bool
+    """Whether the run came nearer to it of late."""
     residual: float
     """min ||u - sum lambda_k h_k|| over multipliers and selections."""
     multipliers: Array

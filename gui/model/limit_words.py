@@ -18,10 +18,11 @@ def verdict(limit: LimitReady) -> str:
             "It has not converged enough to say: what is found below is the stationary point beside the run, but the "
             "run may end elsewhere. Train on, and ask again."
         )
+    past = "" if limit.nears else " The run has not come nearer to it of late: it may go past, or elsewhere."
     certainty = "" if limit.sure else "roughly "
     return (
         f"The direction goes {certainty}to the point below: it is {_angle(limit.now)} away by now, and the prediction "
-        f"is right to within {_angle(limit.error)} (cosine at least {math.cos(math.radians(limit.degrees)):.5f})."
+        f"is right to within {_angle(limit.error)} (cosine at least {math.cos(math.radians(limit.degrees)):.5f}).{past}"
     )
 
 

@@ -21,10 +21,13 @@ MOST_MARGINS = 4000
 SURE = 0.0142
 """An error bar, as a distance between unit vectors, up to which the cosine with the limit is 0.9999."""
 ROUGH = 0.1
+ROUNDING = 1e-7
 SAFETY = 2.0
 """What the extrapolation's distance and error are taken times: a power that is fitted changes slowly."""
 AGREED = 1e-3
 """How near to each other refinements from different steps end where they mean the same point."""
+SLOWEST = 0.15
+"""Power of h, at least, by which a run nears a point that it goes to."""
 EARLIER = 1.5
 """Ratio of h to the last one's from which a direction is another start."""
 CERTIFIED = 1e-5
@@ -46,18 +49,26 @@ class LimitPrediction:
     spread: float
     """Distance between what two starts are refined to: the run's own direction, and the extrapolated or an earlier
     one; infinite where there is but one."""
+    approach: float
+    """a of the law h^a by which the run came nearer to the point of late; NaN where there is no earlier direction."""
 
     @property
     def error(self) -> float:
         """Return how far the limit may be from the prediction, as a distance between unit vectors.
 
         The way that the run still has to go bounds it, and so does that of the extrapolation with its own error; where
-        refinements end in different points, their distance counts besides.
+        refinements end in different points, their distance counts besides; and a run that does not come nearer goes
+        past the point, or elsewhere.
         """
-        way = self.now
+        way = self.now if self.nears else SAFETY * self.now
         if self.extrapolation is not None:
             way = min(way, SAFETY * (self.apart + self.extrapolation.error))
         return max(way, self.spread if math.isfinite(self.spread) else 0.0, self.point.residual)
+
+    @property
+    def nears(self) -> bool:
+        """Say whether the run comes nearer to the point, as far as is known."""
+        return not self.approach < SLOWEST
 
     @property
     def stationary(self) -> bool:
@@ -67,7 +78,9 @@ class LimitPrediction:
     @property
     def sure(self) -> bool:
         """Say whether the limit is told to four digits of its cosine."""
-        return self.stationary and (self.error <= SURE or (self.error <= 2 * ROUGH and self.spread <= AGREED))
+        return self.stationary and (
+            self.error <= SURE or (self.error <= 2 * ROUGH and self.spread <= AGREED and self.nears)
+        )
 
     @property
     def rough(self) -> bool:
@@ -129,26 +142,38 @@ def limit_of(pieces: Pieces, directions: Array, h: Array) -> LimitPrediction:
     ):
         extrapolation = None
     own = refined(pieces, now) or judged(pieces, now)
-    start = extrapolation.direction if extrapolation is not None else _before(directions, h)
+    before = _before(h)
+    earlier = None if before is None else directions[before]
+    start = earlier if extrapolation is None else extrapolation.direction
     other = None if start is None else refined(pieces, start)
     point = own
     if other is not None and extrapolation is not None and other.residual <= max(CERTIFIED, own.residual):
         point = other
     towards = now if extrapolation is None else extrapolation.direction
+    approach = math.nan
+    if before is not None:
+        then = _apart(point.direction, directions[before])
+        approach = _approach(then, _apart(point.direction, now), float(h[before] / h[-1]))
     return LimitPrediction(
         point=point,
         now=_apart(point.direction, now),
         extrapolation=extrapolation,
+        approach=approach,
         apart=_apart(point.direction, towards),
         margin_now=float(pieces.seen(now).margins.min()),
         spread=math.inf if other is None else _apart(own.direction, other.direction),
     )
 
 
-def _before(directions: Array, h: Array) -> Array | None:
-    """Return the last direction (P,) whose h is well above the last one's; None where there is none."""
+def _before(h: Array) -> int | None:
+    """Return the last place at which h is well above the last one; None where there is none."""
     earlier = np.flatnonzero(h >= EARLIER * h[-1])
-    return directions[earlier[-1]] if len(earlier) else None
+    return int(earlier[-1]) if len(earlier) else None
+
+
+def _approach(then: float, now: float, ratio: float) -> float:
+    """Return a of h^a between two distances, for a ratio of h; one that is rounding's is as near as can be."""
+    return math.inf if now <= ROUNDING else math.log(max(then, ROUNDING) / now) / math.log(ratio)
 
 
 def _apart(first: Array, second: Array) -> float:
