@@ -33,6 +33,10 @@ KernelFunction = Callable[[Tensor, Tensor], Tensor]
 """K(x, x') (R, N, M) between points (R, N, d) and (R, M, d)."""
 Machines = Callable[[np.ndarray, np.ndarray, Sequence[int]], tuple[np.ndarray, np.ndarray]]
 """Solves some of many kernels (M, n, n) with signs (R, S, n): certified margins (M, S), else NaN or 0, and weights."""
+SOLVED_TOGETHER = 100
+"""Samples up to which machines are solved in compiled calls: as soon as an answer of before could be read."""
+AT_A_TIME = 100
+"""Machines of one call, about 20 ms, which cannot be broken off."""
 
 
 def initial_kernel(problem: Problem, only: int | None = None) -> KernelFunction:
@@ -69,7 +73,7 @@ def solve_kernel_references(
         problem: the run.
         kernels: (R, n, n) in float64 on `kernel_inputs`; by default the initial tangent kernels.
         ask: what gives a solver's answer.
-        machines: what solves kernels of all replicas at once, where there is such.
+        machines: what solves small kernels of many replicas at once, where there is such.
 
     Returns:
         the solutions, () for a replica whose kernel does not separate the data; and which these are, and why.
@@ -89,10 +93,17 @@ def solve_kernel_references(
 
 
 def _certified(problem: Problem, kernels: np.ndarray, machines: Machines) -> dict[int, tuple[Reference, ...]]:
-    """Return the solutions of the replicas all of whose margins are certified."""
+    """Return the solutions of the replicas all of whose margins are certified, where kernels are small."""
+    if kernels.shape[1] > SOLVED_TOGETHER:
+        return {}
     started = time.perf_counter()
     every = kernel_signs(problem)
-    margins, duals = machines(kernels, every, range(len(kernels)))
+    rows = max(1, AT_A_TIME // every.shape[1])
+    solved = [
+        machines(kernels[r : r + rows], every[r : r + rows], range(len(kernels[r : r + rows])))
+        for r in range(0, len(kernels), rows)
+    ]
+    margins, duals = (np.concatenate(parts) for parts in zip(*solved, strict=True))
     seconds = (time.perf_counter() - started) / margins.size
     classes = range(every.shape[1]) if every.shape[1] > 1 else (None,)
     return {

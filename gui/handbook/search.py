@@ -28,8 +28,8 @@ BEGUN, WITHIN = 0.7, 0.3
 TOGETHER = 1.5
 """How much more words count that stand beside each other as they were asked for."""
 FOR_BUILDERS = ("architecture", "bench", "pitfalls", "decisions/")
-OF_GUIDE, OF_BUILDERS = 1.1, 0.5
-"""How much the page counts with which one begins, and those for people who build the lab."""
+OFTEN_MEANT, OF_BUILDERS = {"guide": 1.1, "glossary": 1.05}, 0.5
+"""How much pages count that answer most questions, and those for people who build the lab."""
 OFTEN = 20
 """How often a word is counted in a text at most; that decides between equals alone."""
 _JOINED = re.compile(r"\w+(?:-\w+)+")
@@ -120,7 +120,7 @@ def _score(section: PageSection, words: Sequence[str]) -> tuple[float, HandbookP
             best, place = told, HandbookPlace(page, link)
     in_text = IN_TEXT * _likeness(words, its.text)
     often = min(its.text.count(phrase), OFTEN) / (OFTEN + 1) / 2
-    share = OF_BUILDERS if section.page.startswith(FOR_BUILDERS) else OF_GUIDE if page == "guide" else 1.0
+    share = OF_BUILDERS if section.page.startswith(FOR_BUILDERS) else OFTEN_MEANT.get(page, 1.0)
     return share * (best + in_text + often), place
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from engine.experiment.columns import title_of, unlogged
 from engine.figures.curves import Shown, shown_as
 from engine.figures.fits import Between
+from engine.figures.line_sources import LINES
 from engine.figures.own_plots import AxisLimits
 from engine.figures.plots import PlotSpec, among, columns_in
 
@@ -46,8 +47,9 @@ class Choices:
         """The columns that could be shown, in the legend's order."""
 
     def present(self, columns: tuple[str, ...]) -> None:
-        """Draw these columns of the plot's own before the user chooses; none of them: those it always has."""
+        """Draw these columns of the plot's own, with their lines, before the user chooses; none: those it always has."""
         mine = tuple(name for name in self.spec.columns if name in columns)
+        mine += tuple(name for name in self.spec.columns if name in LINES and mine and name not in mine)
         self.at_first, self.chosen, self.hidden = mine or self.spec.shown, {}, set()
         self.one_minus = False
         self.limits = AxisLimits()
