@@ -83,6 +83,6 @@ def build_stepper(experiment: Experiment, problem: Problem, *, compiled: bool = 
         assert batches is not None, "else it searches along a line"
         return Epoch(steps, rule, batches, whole, decay)
     small = worth_capturing(problem, problem.samples if batches is None else batches.size)
-    if problem.device.type == "cuda" and small and not why_it_waits(optimizer, rule):
+    if problem.device.type == "cuda" and small and not why_it_waits(optimizer, rule, problem.network):
         return CapturedSteps(steps, batches, rule.period, CudaGraphs(problem.device))
     return steps

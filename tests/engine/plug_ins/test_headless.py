@@ -10,6 +10,27 @@ import pytest
 from tests.engine.plug_ins.site import described, install, python
 
 SAY = "import sys; from engine.cli import main; statuses = []\n"
+RESUME = """
+import numpy as np
+from engine.catalog import find
+from engine.experiment.experiment import with_values
+from engine.training.loop import Training
+whole = with_values(find("gated-descent").base, {"run.steps": 30, "measure.groups": ["norms"]})
+theta = []
+for steps, cut in ((30, None), (12, 12)):
+    training = Training(whole)
+    training.yield_at(steps)
+    for _ in training.run():
+        if training.step >= steps:
+            break
+    if cut:
+        training = Training(whole, resume_from=training.snapshot(resumable=True))
+        for _ in training.run():
+            pass
+    theta.append(training.state.theta.numpy())
+assert np.array_equal(*theta) and "plug_in.momentum" in training.snapshot(resumable=True).arrays
+"""
+"""The optimizer goes on from a snapshot, to the last bit."""
 RUN = (
     'statuses.append(main(["run", "gated-descent", "--set", "network.width=4", "--steps", "40", *{more}]))\n'
 )
@@ -33,7 +54,7 @@ def test_a_plug_in_is_trained_measured_and_drawn_by_the_command_line(site: Path,
         "--plugin",
         "Margin_Template",
     ]
-    code = SAY + RUN.format(more=more) + f"statuses.append(main({export}))\nprint(*statuses)"
+    code = SAY + RUN.format(more=more) + f"statuses.append(main({export}))\n{RESUME}print(*statuses)"
     done = python(code, site)
     assert done.stdout.endswith("\n0 0\n"), done.stdout + done.stderr
     said = json.loads(found.read_text("utf-8"))
