@@ -17,7 +17,8 @@ from .words import forgiving_output, say, warn
 
 HELP = (
     "Margin Lab: a desktop laboratory for the implicit bias of gradient methods.\n\n"
-    "marginlab opens the lab where one left off, marginlab FILE a session or an experiment file. "
+    "marginlab opens the lab where one left off, marginlab FILE a session or an experiment file; --plugin NAME before "
+    "the file lets an installed plug-in in. "
     "The commands below work without a window."
 )
 EPILOG = (

@@ -53,7 +53,7 @@ def installed() -> list[PlugIn]:
     found: dict[str, PlugIn] = {}
     for distribution in distributions():
         entries = [entry for entry in distribution.entry_points if entry.group in GROUPS]
-        if entries and (name := distribution.metadata["Name"]):
+        if entries and (name := _said(distribution, "Name")):
             found.setdefault(plain(name), _plug_in(name, distribution, entries))
     return [found[name] for name in sorted(found)]
 
@@ -64,6 +64,12 @@ def plain(name: str) -> str:
 
 
 def _plug_in(name: str, distribution: Distribution, entries: Sequence[EntryPoint]) -> PlugIn:
-    said = {key: one_line(distribution.metadata[key] or "") for key in ("Author", "Author-email", "Summary")}
-    author = said["Author"] or said["Author-email"].partition("<")[0].strip(' "')
-    return PlugIn(name, distribution.version, author, said["Summary"], tuple(entries))
+    by_mail = _said(distribution, "Author-email").partition("<")[0].strip(' "')
+    author, summary = _said(distribution, "Author") or by_mail, _said(distribution, "Summary")
+    return PlugIn(name, distribution.version, author, summary, tuple(entries))
+
+
+def _said(distribution: Distribution, key: str) -> str:
+    """Return what a package's metadata say, on one line; '' for nothing, where some libraries raise."""
+    said = distribution.metadata
+    return one_line(said[key] or "") if key in said else ""
