@@ -40,7 +40,7 @@ def homogeneity(shape: Structure) -> Fact:
     elif shape.weights:
         rates = ", ".join(f"{rate:g} for {name}" for name, rate in shape.weights)
         words = f"quasi-homogeneous, λ = {rates}: {shape.why_not}"
-    elif shape.opaque and shape.measured:
+    elif shape.is_unmeasured:
         words = shape.measured
     else:
         words = f"not homogeneous: {shape.why_not}"

@@ -42,6 +42,8 @@ def _searched(case: Case) -> Judged:
 def _without_degree(case: Case) -> Judged:
     if isinstance(case.experiment.network, AttentionSpec):
         return judged("of attention there are theorems")
+    if case.shape.is_unmeasured:
+        return judged(case.not_homogeneous())
     if case.shape.degree is not None or case.shape.order is not None or case.shape.weights:
         return judged("the network has a degree, or nearly")
     return judged("", "a network that is not homogeneous (DenseNet) converged in direction as well")

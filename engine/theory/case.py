@@ -40,7 +40,9 @@ class Case:
         return self.norm if "optimizer.p" in self.experiment.vary else self.optimizer.norm_words
 
     def not_homogeneous(self) -> str:
-        """Say why the network has no degree, or ''."""
+        """Say why the network has no degree, or that nobody knows it yet, or ''."""
+        if self.shape.is_unmeasured:
+            return self.shape.measured
         return (
             "" if self.shape.degree is not None else f"the network is not homogeneous ({self.shape.why_not})"
         )

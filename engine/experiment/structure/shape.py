@@ -87,6 +87,11 @@ class Structure:
     """How well the degree was measured, where it does not follow from the structure."""
 
     @property
+    def is_unmeasured(self) -> bool:
+        """Whether nobody knows yet if there is a degree: `measured` then says why."""
+        return self.opaque and self.degree is None and bool(self.measured)
+
+    @property
     def parameters(self) -> int:
         """Number of trained parameters."""
         return sum(layer.size for layer in self.layers if layer.trained)

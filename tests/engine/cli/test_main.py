@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[Path | None]:
     """Note what the window would open."""
     files: list[Path | None] = []
 
-    def open_lab(file: Path | None) -> int:
+    def open_lab(file: Path | None, plug_ins: Sequence[str]) -> int:
         files.append(file)
         return 0
 
