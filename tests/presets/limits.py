@@ -44,8 +44,6 @@ class Case:
     """How many times its steps it is trained on."""
     safely: bool = False
     """Whether it is trained on by safe steps: its own would take exponentially many."""
-    change: tuple[tuple[str, Any], ...] = ()
-    """Fields of the experiment that are others, for one that no preset is."""
 
 
 CASES = (
@@ -83,7 +81,7 @@ CASES = (
     Case("map-sgd-late-stage", safely=True),
     Case("telgarsky-no-rotation", "safe", factor=20),
     Case("lyu-li-too-narrow", factor=1),
-    Case("tsilivis-networks", "linf", factor=1),
+    Case("tsilivis-networks", "infinity", factor=1),
 )
 
 
@@ -128,7 +126,7 @@ def experiment_of(case: Case) -> tuple[str, Experiment, Any]:
     document = load_preset(case.preset)
     every = document.experiments()
     name = next((name for name in every if case.experiment in name), next(iter(every)))
-    return name, with_values(every[name], LIGHT | dict(case.change)), document.folder
+    return name, with_values(every[name], LIGHT), document.folder
 
 
 def stored(training: Training) -> Iterator[np.ndarray]:
@@ -221,7 +219,7 @@ def main() -> int:
         if said.presets and case.preset not in said.presets:
             continue
         if said.factor:
-            case = Case(case.preset, case.experiment, min(case.factor, said.factor), case.safely, case.change)
+            case = Case(case.preset, case.experiment, min(case.factor, said.factor), case.safely)
         one = judged(case)
         print(words(one), flush=True)
         if isinstance(one.found, LimitPrediction):

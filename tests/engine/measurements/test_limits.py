@@ -13,7 +13,7 @@ import engine
 from engine.measurements.limits.cone import nearest
 from engine.measurements.limits.extrapolation import extrapolated
 from engine.measurements.limits.pieces import Pieces
-from engine.measurements.limits.prediction import LimitPrediction, predicted
+from engine.measurements.limits.prediction import LimitPrediction, limit_of, predicted
 from engine.measurements.limits.refinement import refined
 from engine.measurements.predictor import linear_predictor
 from engine.references import f1_margin, hard_margin_svm
@@ -129,6 +129,18 @@ def test_a_direction_that_tends_like_a_power_is_extrapolated_with_its_error() ->
     true = float(np.linalg.norm(found.direction - limit))
     assert true <= found.error < 0.1
     assert true < 0.3 * float(np.linalg.norm(path[-1] / np.linalg.norm(path[-1]) - limit))
+
+
+def test_a_run_that_keeps_its_distance_is_not_told_to_go_there() -> None:
+    problem, thetas = trained(f"{DEEP}widths = []\n", 400)
+    pieces = Pieces(problem, 0)
+    point = refined(pieces, thetas[-1])
+    assert point is not None
+    beside = point.direction + 0.01 * np.array([1.0, -1.0, 1.0, -1.0])
+    beside /= np.linalg.norm(beside)
+    found = limit_of(pieces, np.stack([beside, beside]), np.array([0.1, 0.01]))
+    assert not found.nears and not found.sure
+    assert found.error >= 2 * found.now > 0
 
 
 def test_what_is_not_solved_for_is_said_in_words() -> None:
