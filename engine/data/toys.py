@@ -66,7 +66,13 @@ def rings(data: RingsSpec, _: Path) -> Table:
 
 
 def hyperplane_shape(data: HyperplaneSpec, _: Path) -> DataShape:
-    """Say how many points there will be."""
+    """Say how many points there will be.
+
+    Raises:
+        Refusal: where the labels would depend on more inputs than there are.
+    """
+    if data.sparse > data.d:
+        raise Refusal("data.sparse", data.sparse, f"is too large; there are {data.d} inputs to depend on")
     return DataShape(data.n, data.d, 2)
 
 
@@ -74,17 +80,19 @@ def hyperplane(data: HyperplaneSpec, _: Path) -> Table:
     """Label N(0, I) points by s = sign(u.x), u a random unit vector, and push each along u: x + margin s u.
 
     So every point is at least `margin` from the plane through the origin. Where all would lie on one side,
-    the last one is mirrored at the origin.
+    the last one is mirrored at the origin. A sparse u has entries of one size, with random signs, and then zeros.
     """
     random = generator(data.seed, Stream.POINTS)
-    normal = _unit(random.standard_normal(data.d))
+    drawn = random.standard_normal(data.d)
+    normal = _unit(np.sign(drawn) * (np.arange(data.d) < data.sparse) if data.sparse else drawn)
     points = random.standard_normal((data.n, data.d))
     positive = points @ normal >= 0
     if positive.all() or not positive.any():
         points[-1] *= -1
         positive[-1] = not positive[-1]
     points += data.margin * np.where(positive, 1.0, -1.0)[:, None] * normal
-    return Table(points, positive.astype(np.int64), SIGNS)
+    relevant = tuple(range(data.sparse)) if data.sparse else None
+    return Table(points, positive.astype(np.int64), SIGNS, relevant=relevant)
 
 
 def blobs_shape(data: BlobsSpec, _: Path) -> DataShape:

@@ -132,6 +132,20 @@ PLOTS: tuple[PlotSpec, ...] = (
         one_minus=True,
     ),
     PlotSpec(
+        "kernel_to_margin",
+        "From kernel to margin",
+        (
+            "ntk_prediction_cosine",
+            "cos_reference",
+            "test_accuracy",
+            "accuracy",
+            "prediction_cosine_final",
+            "twin_prediction_cosine",
+        ),
+        ("ntk_prediction_cosine", "cos_reference", "test_accuracy"),
+        "cosine, share",
+    ),
+    PlotSpec(
         "loss",
         "Loss and accuracy",
         ("log_loss", "accuracy", "test_accuracy", "twin_log_loss"),

@@ -188,6 +188,18 @@ MUTATIONS = (
     ),
     Mutation("telgarsky-parity", "97 %", NOISE, "wrong labels", ("12 dimensions",)),
     Mutation(
+        "grokking",
+        "Early it is",
+        {"network.init.scale": 0.05, "run.steps": 1_000},
+        "a small start",
+        ("large start",),
+        quick=True,
+    ),
+    Mutation(
+        "grokking", "Late it leaves", {"network.depth": 1}, "a kernel that never moves", ("large start",)
+    ),
+    Mutation("grokking", "Test accuracy", {"data.sparse": 0}, "no sparse labels", ("large start",)),
+    Mutation(
         "papyan-neural-collapse",
         "Trained network, NC1",
         {"run.steps": 40},

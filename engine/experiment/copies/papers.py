@@ -65,6 +65,13 @@ PAPERS = (
         "1806.07572",
     ),
     Paper(
+        "Wei, Lee, Liu & Ma 2019",
+        ("Colin|Wei", "Jason D.|Lee", "Qiang|Liu", "Tengyu|Ma"),
+        "Regularization Matters: Generalization and Optimization of Neural Nets v.s. their Induced Kernel",
+        2019,
+        "1810.05369",
+    ),
+    Paper(
         "Ji & Telgarsky 2019",
         ("Ziwei|Ji", "Matus|Telgarsky"),
         "Gradient descent aligns the layers of deep linear networks",
@@ -168,6 +175,13 @@ PAPERS = (
         "Implicit Bias of Gradient Descent for Logistic Regression at the Edge of Stability",
         2023,
         "2305.11788",
+    ),
+    Paper(
+        "Lyu, Jin, Li, Du, Lee & Hu 2023",
+        ("Kaifeng|Lyu", "Jikai|Jin", "Zhiyuan|Li", "Simon S.|Du", "Jason D.|Lee", "Wei|Hu"),
+        "Dichotomy of Early and Late Phase Implicit Biases Can Provably Induce Grokking",
+        2023,
+        "2311.18817",
     ),
     Paper(
         "Tsilivis et al. 2024",

@@ -20,6 +20,12 @@ class HyperplaneSpec(DataSpec):
     n: int = field(40, "points", "Number of points.", ge=2)
     d: int = field(10, "dimension", "Number of inputs.", ge=1)
     margin: float = field(0.1, "margin", "Smallest distance from the hyperplane.", ge=0, varies=True)
+    sparse: int = field(
+        0,
+        "sparsity",
+        "How many inputs the label depends on, the first ones, on all of them alike; 0: all, as chance has it.",
+        ge=0,
+    )
 
 
 class PlantedSpec(DataSpec):

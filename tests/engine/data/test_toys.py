@@ -69,6 +69,15 @@ def test_hyperplane_keeps_its_margin(seed: int, n: int, d: int, margin: float) -
     assert hard_margin(made.x, made.labels) >= margin * (1 - 1e-9)
 
 
+def test_a_sparse_hyperplane_asks_some_inputs_alone_and_all_of_them_alike() -> None:
+    made = make_data(HyperplaneSpec(kind="hyperplane", n=300, d=9, margin=0.0, sparse=3, seed=1))
+    signs = [np.array(s) for s in np.ndindex(2, 2, 2)]
+    by = [made.x[:, :3] @ (2 * s - 1) for s in signs]
+    assert any((np.sign(values) == made.labels).all() for values in by)
+    with pytest.raises(Refusal, match="10 is too large; there are 9 inputs"):
+        make_data(HyperplaneSpec(kind="hyperplane", n=300, d=9, sparse=10))
+
+
 def test_hyperplane_margin_is_the_push() -> None:
     """With many points in the plane the gap between the classes is hardly wider than twice the push."""
     made = make_data(HyperplaneSpec(kind="hyperplane", n=4000, d=2, margin=0.5))
