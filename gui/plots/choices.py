@@ -47,7 +47,7 @@ class Choices:
         """The columns that could be shown, in the legend's order."""
 
     def present(self, columns: tuple[str, ...]) -> None:
-        """Draw these columns of the plot's own, with their lines, before the user chooses; none: those it always has."""
+        """Draw these columns of the plot's own, with their lines, before the user chooses; none: what it always has."""
         mine = tuple(name for name in self.spec.columns if name in columns)
         mine += tuple(name for name in self.spec.columns if name in LINES and mine and name not in mine)
         self.at_first, self.chosen, self.hidden = mine or self.spec.shown, {}, set()
