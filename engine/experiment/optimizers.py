@@ -77,6 +77,11 @@ class OptimizerSpec(Kind):
         """The norm in which it is a steepest descent, or tends to be one: which margin it raises."""
         return "l2"
 
+    @classmethod
+    def says_its_geometry(cls) -> bool:
+        """Say whether that norm is known: what a plug-in brings may leave it open."""
+        return True
+
     @property
     def scale_free(self) -> bool:
         """Whether its direction does not grow with the gradient."""

@@ -25,10 +25,11 @@ class LimitAnswers:
         """Predict the limit of one replica's direction."""
         subject, r = question.subject, question.subject.replica
         stored = question.stored.finite()
-        before = stored.theta[stored.steps < subject.step]
+        moved = max((edit.step for edit in question.edits if edit.moves), default=0)
+        before = stored.theta[(stored.steps < subject.step) & (stored.steps >= moved)]
         now = theta[r : r + 1].cpu().numpy()
         thetas = np.concatenate([before, now]) if len(before) else now
-        found = predicted(run.problem, r, thetas)
+        found = predicted(run.problem, r, thetas, question.edits)
         if isinstance(found, str):
             return NoPicture(subject.request, subject.run, found)
         run.limits[r] = subject.step, found.point.direction

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..experiment.edits import LiveEdit
 from .pictures import Picture, Question
 from .records import Array
 from .stored_steps import NO_STEPS, StoredSteps
@@ -22,6 +23,8 @@ class AskLimit(Question):
 
     stored: StoredSteps = NO_STEPS
     """The steps before it."""
+    edits: tuple[LiveEdit, ...] = ()
+    """What the run took on its way up to the step."""
 
 
 @dataclass(frozen=True)

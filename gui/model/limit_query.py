@@ -62,7 +62,8 @@ class LimitQuery(QObject):
         stored = (
             StoredSteps(np.array(kept, np.int64), np.stack([found[s] for s in kept])) if kept else NO_STEPS
         )
-        return AskLimit(subject, stored)
+        taken = tuple(edit for edit in run.history.edits if edit.step <= subject.step)
+        return AskLimit(subject, stored, taken)
 
     @Slot(object)
     def _on_answered(self, limit: LimitReady) -> None:

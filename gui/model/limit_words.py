@@ -22,7 +22,7 @@ def verdict(limit: LimitReady) -> str:
     certainty = "" if limit.sure else "roughly "
     return (
         f"The direction goes {certainty}to the point below: it is {_angle(limit.now)} away by now, and the prediction "
-        f"is right to within {_angle(limit.error)} (cosine at least {math.cos(math.radians(limit.degrees)):.5f}).{past}"
+        f"is right to about {_angle(limit.error)} (cosine about {math.cos(math.radians(limit.degrees)):.5f}).{past}"
     )
 
 

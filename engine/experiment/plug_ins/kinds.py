@@ -58,6 +58,11 @@ class OptimizerPlugIn(OptimizerSpec):
     rescales: ClassVar[bool] = True
     step: StepChoice = field(ConstantSpec(kind="constant", eta=0.01), "step rule", "How far each step goes.")
 
+    @classmethod
+    def says_its_geometry(cls) -> bool:
+        """Say whether it has a `geometry` of its own."""
+        return cls.geometry is not OptimizerSpec.geometry
+
     def optimizer(self, numbers: Callable[[str], Any]) -> Any:
         """Return what computes it.
 

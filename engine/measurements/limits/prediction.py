@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from ...experiment.edits import LiveEdit, with_edits
 from ...experiment.experiment import Experiment
 from ...experiment.structure import Structure
 from ...protocol.records import Array
@@ -56,13 +58,14 @@ class LimitPrediction:
     def error(self) -> float:
         """Return how far the limit may be from the prediction, as a distance between unit vectors.
 
-        The way that the run still has to go bounds it, and so does that of the extrapolation with its own error; where
-        refinements end in different points, their distance counts besides; and a run that does not come nearer goes
-        past the point, or elsewhere.
+        It is about the way that the run still has to go, or that of the extrapolation with its own error: the less of
+        the two where the extrapolation means this point, and else the more. Where refinements end in different points,
+        their distance counts besides; and a run that does not come nearer goes past the point, or elsewhere.
         """
         way = self.now if self.nears else SAFETY * self.now
         if self.extrapolation is not None:
-            way = min(way, SAFETY * (self.apart + self.extrapolation.error))
+            agrees = self.apart <= self.extrapolation.error
+            way = (min if agrees else max)(way, SAFETY * (self.apart + self.extrapolation.error))
         return max(way, self.spread if math.isfinite(self.spread) else 0.0, self.point.residual)
 
     @property
@@ -77,10 +80,9 @@ class LimitPrediction:
 
     @property
     def sure(self) -> bool:
-        """Say whether the limit is told to four digits of its cosine."""
-        return self.stationary and (
-            self.error <= SURE or (self.error <= 2 * ROUGH and self.spread <= AGREED and self.nears)
-        )
+        """Say whether the limit is told to four digits of its cosine: two starts end in it."""
+        near = self.error <= SURE or (self.error <= 2 * ROUGH and self.nears)
+        return self.stationary and self.spread <= AGREED and near
 
     @property
     def rough(self) -> bool:
@@ -98,6 +100,16 @@ def why_no_limit(experiment: Experiment, structure: Structure, samples: int) -> 
         return (
             "with weight decay the parameters stay bounded: the loss has a minimum, and that is where they go"
         )
+    if optimizer.step.has_finite_sum():
+        return (
+            "the learning rates have a finite sum: the flow's time ends, and no limit is reached, however many steps "
+            "are taken"
+        )
+    if not optimizer.says_its_geometry():
+        return (
+            f"the plug-in does not say in which norm {optimizer.kind} measures steps, so there is no telling which "
+            "margin problem is its own"
+        )
     if optimizer.geometry != "l2":
         return (
             "this optimizer measures steps in another norm than l2, and the stationary points of the margin problem in "
@@ -111,15 +123,18 @@ def why_no_limit(experiment: Experiment, structure: Structure, samples: int) -> 
     return ""
 
 
-def predicted(problem: Problem, replica: int, thetas: Array) -> LimitPrediction | str:
+def predicted(
+    problem: Problem, replica: int, thetas: Array, edits: Sequence[LiveEdit] = ()
+) -> LimitPrediction | str:
     """Predict the limit of a replica's direction, or say why there is no prediction.
 
     Args:
         problem: the run's.
         replica: which.
         thetas: its parameters (T, P) at stored steps, the last one last.
+        edits: what the run took on its way up to then.
     """
-    experiment = problem.members[replica]
+    experiment = with_edits(problem.members[replica], edits)
     why = why_no_limit(experiment, problem.structure, problem.samples)
     if why:
         return why

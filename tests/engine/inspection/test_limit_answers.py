@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from engine.experiment.edits import LiveEdit
 from engine.inspection.answers import Answers
 from engine.protocol.limit import AskLimit, LimitReady
 from engine.protocol.pictures import NoPicture
@@ -42,3 +45,16 @@ def test_what_has_no_limit_says_why() -> None:
     training = trained(said)
     found = Answers().to(ask(AskLimit, said, training.state.theta.numpy()), None)
     assert isinstance(found, NoPicture) and "another norm" in found.sentence
+
+
+def test_steps_before_a_live_edit_that_moves_are_of_another_run() -> None:
+    training = trained(LINEAR)
+    theta = training.state.theta.numpy()
+    stored = StoredSteps(np.array([10, 20]), np.stack([theta[1] * 0.4, theta[1] * 0.6]))
+    asked = ask(AskLimit, LINEAR, theta, stored=stored, replica=1)
+    assert np.isfinite(Answers().to(asked, None).spread)
+    edits = (LiveEdit(25, "optimizer.step.a", 0.5, 0.1),)
+    found = Answers().to(replace(asked, edits=edits), None)
+    assert isinstance(found, LimitReady) and found.spread == np.inf
+    decayed = replace(asked, edits=(LiveEdit(25, "optimizer.weight_decay", 0.0, 0.1),))
+    assert "weight decay" in Answers().to(decayed, None).sentence

@@ -1,0 +1,94 @@
+"""How much of a predicted limit is believed, and of which runs none is predicted."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+import numpy as np
+import pytest
+
+from engine.experiment.edits import LiveEdit
+from engine.experiment.plug_ins.kinds import OptimizerPlugIn
+from engine.measurements.limits.extrapolation import Extrapolation
+from engine.measurements.limits.prediction import LimitPrediction, predicted, why_no_limit
+from engine.measurements.limits.refinement import Refined
+from engine.run.problem import prepare
+from tests.engine.cases import experiment
+
+SAID = {"data": {"kind": "hyperplane", "n": 8, "d": 2, "margin": 0.3}, "network.widths": []}
+
+
+def prediction(**changes: Any) -> LimitPrediction:
+    """Return one that is told but for what is changed."""
+    nothing = np.empty(0)
+    said = {
+        "point": Refined(np.array([1.0, 0.0]), 0.5, 1e-9, nothing, np.empty(0, np.int64), 0),
+        "now": 0.01,
+        "extrapolation": None,
+        "apart": 0.01,
+        "margin_now": 0.4,
+        "spread": 1e-5,
+        "approach": 1.0,
+    }
+    return LimitPrediction(**(said | changes))
+
+
+def extrapolation(error: float) -> Extrapolation:
+    return Extrapolation(np.array([1.0, 0.0]), 1.0, error, 5)
+
+
+def test_an_extrapolation_elsewhere_lengthens_the_error_bar_and_one_that_agrees_shortens_it() -> None:
+    assert prediction().error == pytest.approx(0.01)
+    assert prediction(extrapolation=extrapolation(1e-3), apart=0.6).error > 1
+    assert prediction(extrapolation=extrapolation(1e-3), apart=5e-4).error == pytest.approx(3e-3)
+
+
+def test_only_two_starts_that_agree_make_a_limit_sure() -> None:
+    assert prediction().sure
+    assert not prediction(spread=math.inf).sure and prediction(spread=math.inf).rough
+    assert not prediction(spread=0.01).sure
+
+
+def judged(optimizer: dict[str, Any], edits: tuple[LiveEdit, ...] = ()) -> str:
+    problem = prepare(experiment({**SAID, "optimizer": {"kind": "steepest", **optimizer}}))
+    best = problem.dataset(0).x.T @ problem.dataset(0).labels
+    return str(predicted(problem, 0, np.array([best]), edits))
+
+
+def test_learning_rates_with_a_finite_sum_reach_no_limit() -> None:
+    assert "finite sum" in judged({"step": {"kind": "power", "exponent": 2.0}})
+    assert "finite sum" not in judged({"step": {"kind": "power", "exponent": 1.0}})
+
+
+@pytest.mark.parametrize(
+    ("step", "field", "value", "said"),
+    [
+        ({"kind": "constant"}, "optimizer.weight_decay", 0.01, "weight decay"),
+        ({"kind": "power"}, "optimizer.step.exponent", 1.5, "finite sum"),
+    ],
+)
+def test_a_run_is_judged_by_what_it_has_become(step: dict, field: str, value: float, said: str) -> None:
+    assert said not in judged({"step": step})
+    assert said in judged({"step": step}, (LiveEdit(10, field, 0.0, value),))
+    back = (LiveEdit(10, field, 0.0, value), LiveEdit(20, field, value, 0.0))
+    assert said not in judged({"step": step}, back)
+
+
+def test_a_plug_in_that_names_no_norm_has_no_limit_of_its_own() -> None:
+    class Nameless(OptimizerPlugIn):
+        """For this test."""
+
+        kind: Literal["nameless"]
+
+    class Named(Nameless):
+        """For this test."""
+
+        @property
+        def geometry(self) -> Literal["l2"]:
+            return "l2"
+
+    problem = prepare(experiment(SAID))
+    for kind, refused in ((Nameless, True), (Named, False)):
+        brought = problem.members[0].model_copy(update={"optimizer": kind(kind="nameless")})
+        assert ("does not say in which norm" in why_no_limit(brought, problem.structure, 8)) == refused
