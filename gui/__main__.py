@@ -17,7 +17,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Obey a command, or open the lab with a file; return the exit status."""
     limit_libraries()
     words = sys.argv[1:] if arguments is None else list(arguments)
-    named, words = _plug_ins_before(words)
+    ticked = words[:1] != ["--no-plugins"]
+    named, words = _plug_ins_before(words if ticked else words[1:])
     if words and words[0] in COMMANDS:
         words[1:1] = [option for name in named for option in ("--plugin", name)]
     if words and (words[0] in COMMANDS or words[0].startswith("-")):
@@ -29,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if problem:
             warn(problem)
             return 2
-        return _open_lab(Path(words[0]) if words else None, named)
+        return _open_lab(Path(words[0]) if words else None, named, ticked=ticked)
 
 
 def _plug_ins_before(words: list[str]) -> tuple[list[str], list[str]]:
@@ -65,15 +66,21 @@ def _why_not_open(words: Sequence[str]) -> str:
     return f"'{words[0]}' is neither a command nor a file; {remedy}"
 
 
-def _open_lab(file: Path | None, plug_ins: Sequence[str]) -> int:
-    """Open the window with plug-ins, and those that its user ticked; return the exit status when it has closed."""
-    from engine.experiment.plug_ins.preferences import preferred
-
-    names = [*plug_ins, *preferred()]
-    if names:  # before anything that shows kinds or columns is imported
+def _let_in(plug_ins: Sequence[str], *, ticked: bool) -> None:
+    """Let plug-ins in, before anything that shows kinds or columns is imported."""
+    if plug_ins:
         from engine.experiment.plug_ins.loaded import switch_on
 
-        switch_on(names)
+        switch_on(plug_ins)
+    if ticked:
+        from engine.experiment.plug_ins.preferences import let_in_preferred
+
+        let_in_preferred()
+
+
+def _open_lab(file: Path | None, plug_ins: Sequence[str], *, ticked: bool) -> int:
+    """Open the window with plug-ins, and those that its user ticked; return the exit status when it has closed."""
+    _let_in(plug_ins, ticked=ticked)
     try:
         from gui.app import open_lab
     except ImportError as error:

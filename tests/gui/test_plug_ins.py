@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QTableWidget
 from engine.experiment.plug_ins import loaded
 from engine.experiment.plug_ins.installed import PlugIn
 from engine.experiment.plug_ins.preferences import prefer, preferred
-from gui.__main__ import _plug_ins_before
+from gui.__main__ import _plug_ins_before, main
 from tests.engine.plug_ins.site import ROOT, install
 from tests.gui.lab import Lab
 
@@ -92,3 +92,13 @@ def test_a_tick_is_kept_for_the_next_start(quick: Lab, monkeypatch: pytest.Monke
 )
 def test_plug_ins_are_named_before_a_file(words: list[str], named: list[str], rest: list[str]) -> None:
     assert _plug_ins_before(words) == (named, rest)
+
+
+@pytest.mark.parametrize(("words", "asked"), [([], 1), (["--no-plugins"], 0)])
+def test_the_lab_can_be_opened_without_what_is_ticked(
+    words: list[str], asked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_in: list[int] = []
+    monkeypatch.setattr("engine.experiment.plug_ins.preferences.let_in_preferred", lambda: let_in.append(1))
+    monkeypatch.setattr("gui.app.open_lab", lambda file: 0)
+    assert main(words) == 0 and len(let_in) == asked

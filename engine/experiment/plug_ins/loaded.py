@@ -86,21 +86,30 @@ def who_would_bring(part: str, kind: str) -> PlugIn | None:
 def _why_not(plug_in: PlugIn) -> str:
     """Let a plug-in in, or say why not."""
     joining: list[Callable[[], None]] = []
+    names: set[tuple[str, str]] = set()
     for entry in plug_in.entries:
         what = f"The plug-in {plug_in.called} is left out: its {GROUPS[entry.group]} {entry.name}"
+        if (entry.group, entry.name) in names:
+            return f"{what} is there twice."
+        names.add((entry.group, entry.name))
         try:
             brought = entry.load()
-        except Exception as error:
-            said = one_line(str(error)) or "it did not say why"
-            return f"{what} cannot be imported: {type(error).__name__}, {said}."
+        except (Exception, SystemExit) as error:
+            return f"{what} cannot be imported: {_said(error)}."
         try:
             joining.append(JOIN[entry.group](entry, brought))
         except Clash as clash:
             return f"{what} {clash}."
+        except (Exception, SystemExit) as error:
+            return f"{what} is not as kinds are: {_said(error)}."
     for join in joining:
         join()
     ON[plain(plug_in.name)] = plug_in
     return ""
+
+
+def _said(error: BaseException) -> str:
+    return f"{type(error).__name__}, {one_line(str(error)) or 'it did not say why'}"
 
 
 def _joins(kinds: KindRegistry[Any], base: type[Kind]) -> Callable[[EntryPoint, Any], Callable[[], None]]:
@@ -119,6 +128,7 @@ def _joins(kinds: KindRegistry[Any], base: type[Kind]) -> Callable[[EntryPoint, 
         wrong = _wrong_steps(brought) if issubclass(brought, OptimizerPlugIn) else ""
         if wrong:
             raise Clash(wrong)
+        brought.model_rebuild(force=True)  # what is no field at all would be met by every experiment
         return lambda: kinds.register(brought)
 
     return judged

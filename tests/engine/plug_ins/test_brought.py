@@ -16,7 +16,7 @@ from engine.data.plug_ins import own_table
 from engine.experiment.columns import Column
 from engine.experiment.plug_ins import loaded
 from engine.experiment.plug_ins.kinds import DataPlugIn, MeasurementPlugIn, OptimizerPlugIn
-from engine.experiment.plug_ins.preferences import prefer, preferred
+from engine.experiment.plug_ins.preferences import let_in_preferred, prefer, preferred
 from engine.measurements.plug_ins import of_plug_ins
 from engine.optimizers.base import Pull
 from engine.optimizers.geometry import L2
@@ -159,3 +159,29 @@ def test_ticks_are_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
     assert preferred() == ["one", "two"]
     file.write_bytes(b"\xff\xfe")
     assert preferred() == []
+
+
+def test_a_plug_in_that_the_lab_does_not_get_beyond_is_left_out_until_it_is_ticked_anew(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    begun: list[str] = []
+
+    def switch_on(names: list[str]) -> list[str]:
+        begun.extend(names)
+        if names == ["hangs"]:
+            raise KeyboardInterrupt
+        return []
+
+    monkeypatch.setattr("engine.experiment.plug_ins.preferences.preferences_file", lambda: tmp_path / "a.txt")
+    monkeypatch.setattr("engine.experiment.plug_ins.preferences.switch_on", switch_on)
+    monkeypatch.setattr("engine.experiment.plug_ins.preferences.WRONG", wrong := {})
+    prefer(["good", "hangs", "fine"])
+    with pytest.raises(KeyboardInterrupt):
+        let_in_preferred()
+    for _ in range(2):
+        begun.clear()
+        let_in_preferred()
+        assert begun == ["good", "fine"] and wrong["hangs"].startswith("The plug-in hangs is left out: ")
+    prefer(["hangs"])
+    with pytest.raises(KeyboardInterrupt):
+        let_in_preferred()

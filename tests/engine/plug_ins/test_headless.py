@@ -86,6 +86,11 @@ BROKEN = {
         "has the name of a kind that is there already (Dense network).",
     ),
     "is-none": ("Other = 3", "is no NetworkPlugIn."),
+    "exits": ("raise SystemExit(3)", "cannot be imported: SystemExit, 3."),
+    "says-any-kind": (
+        "from engine import NetworkPlugIn\nclass Other(NetworkPlugIn):\n    title = help = ''\n    kind: str\n",
+        "is not as kinds are: IndexError, tuple index out of range.",
+    ),
 }
 
 
@@ -97,7 +102,7 @@ def test_a_plug_in_that_cannot_join_says_why_and_the_lab_goes_on(tmp_path: Path)
     code = f"import engine\nprint(*engine.switch_on({[*BROKEN, 'clash']}), sep='\\n')\n"
     code += "engine.load('circle-global-margin')"
     lines = python(code, tmp_path).stdout.splitlines()
-    assert lines[:3] == [
+    assert lines[:-1] == [
         f"The plug-in {n} 1.0 is left out: its network mlp {why}" for n, (_, why) in BROKEN.items()
     ]
-    assert lines[3] == "The plug-in clash is not installed; did you mean 'clashes'."
+    assert lines[-1] == "The plug-in clash is not installed; did you mean 'clashes'."
