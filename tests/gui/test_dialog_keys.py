@@ -37,6 +37,7 @@ OPENED_BY = {
     "QueueDialog": "queue",
     "UnsavedDialog": "unsaved",
     "PlugInsDialog": "plug_ins",
+    "LimitDialog": "limit",
 }
 """Dialogs that no field of theirs closes, and the actions that open them."""
 TAKE_BY_ENTER = {"Gallery", "Palette", "PresetDialog", "ArrangementDialog", "PlotEditor", "OwnDataDialog"}
