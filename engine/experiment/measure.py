@@ -19,6 +19,7 @@ Group = Literal[
     "kernel",
     "collapse",
     "curvature",
+    "robustness",
 ]
 GROUP_TITLES: dict[str, str] = {
     "margins": "Margins",
@@ -31,6 +32,7 @@ GROUP_TITLES: dict[str, str] = {
     "kernel": "Tangent kernel",
     "collapse": "Neural collapse",
     "curvature": "Curvature",
+    "robustness": "Robustness",
 }
 
 
@@ -49,6 +51,13 @@ class MeasureSpec(Fields):
     )
     every: int | None = field(
         None, "record every", "Records at a fixed distance instead.", ge=1, unit="steps", live=True
+    )
+    radius: float = field(
+        0.1,
+        "radius",
+        "Robust accuracy counts the samples that no l2 perturbation of the inputs up to this length makes wrong.",
+        ge=0.0,
+        advanced=True,
     )
     grid: int = field(
         41,

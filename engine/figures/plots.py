@@ -148,7 +148,7 @@ PLOTS: tuple[PlotSpec, ...] = (
     PlotSpec(
         "loss",
         "Loss and accuracy",
-        ("log_loss", "accuracy", "test_accuracy", "twin_log_loss"),
+        ("log_loss", "accuracy", "test_accuracy", "twin_log_loss", "robust_accuracy"),
         ("log_loss", "accuracy", "test_accuracy", "twin_log_loss"),
         "log₁₀ loss",
         in_log10=("log_loss", "twin_log_loss"),
@@ -237,6 +237,13 @@ PLOTS: tuple[PlotSpec, ...] = (
         ("edge", "edge_line"),
         "learning rate times sharpness",
         log=True,
+    ),
+    PlotSpec(
+        "robustness",
+        "Robustness",
+        ("robust_accuracy", "input_margin"),
+        ("robust_accuracy", "input_margin"),
+        "share, distance",
     ),
     PlotSpec(
         "kernel_drift",

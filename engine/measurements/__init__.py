@@ -21,6 +21,7 @@ from .norms import norms
 from .pace import CHEAP, Schedule, paced
 from .plug_ins import of_plug_ins
 from .record_point import RecordPoint
+from .robustness import robustness
 from .stationarity import stationarity
 from .twin import twin_measurements
 
@@ -35,6 +36,7 @@ GROUPS: dict[str, GroupBuilder] = {
     "kernel": kernel,
     "collapse": collapse,
     "curvature": curvature,
+    "robustness": robustness,
 }
 assert list(GROUPS) == list(GROUP_TITLES)
 

@@ -43,6 +43,12 @@ MUTATIONS = (
     Mutation(
         "circle-global-margin", "The path of the direction", CHATTER, "steps that go to and fro", quick=True
     ),
+    Mutation(
+        "lyu-li-robustness", "Fewer test digits", {"measure.radius": 0.0}, "no perturbation", quick=True
+    ),
+    Mutation(
+        "lyu-li-robustness", "The distance of", {"run.steps": 100}, "a sixtieth of the steps", quick=True
+    ),
     Mutation("ji-telgarsky-direction", "The path has", CHATTER | {"run.steps": 20_000}, "the same"),
     Mutation(
         "ji-telgarsky-direction",

@@ -14,6 +14,7 @@ from .layers import LAYERS
 from .losses import LOSS
 from .margins import MARGINS
 from .norms import NORMS
+from .robustness import ROBUSTNESS
 from .twin import TWIN
 
 COLUMNS: list[Column] = [
@@ -26,6 +27,7 @@ COLUMNS: list[Column] = [
     *KERNEL,
     *TWIN,
     *COLLAPSE,
+    *ROBUSTNESS,
 ]
 PLUG_IN_COLUMNS: list[Column] = []
 """Those of them that plug-ins bring."""
