@@ -295,6 +295,23 @@ MUTATIONS = (
         {"data.label_noise": 0.5},
         "labels at random",
     ),
+    Mutation(
+        "tarzanagh-attention", "W comes to", {"optimizer.norm": "linf"}, "the wrong norm", ("W",), quick=True
+    ),
+    Mutation("tarzanagh-attention", "K Qᵀ comes", {"network.form": "combined"}, "no factors", ("K and Q",)),
+    Mutation(
+        "tarzanagh-attention", "K Qᵀ is nearer", {"network.form": "combined"}, "no factors", ("K and Q",)
+    ),
+    Mutation("tarzanagh-attention", "W is nearer", {"optimizer.norm": "linf"}, "the wrong norm", ("W",)),
+    Mutation(
+        "tarzanagh-attention",
+        "W selects every",
+        {"data.spread": 0.95, "data.n": 10, "data.tokens": 6},
+        "close scores",
+        ("W",),
+    ),
+    Mutation("tarzanagh-attention", "K Qᵀ selects", {"network.rank": 1}, "one column", ("K and Q",)),
+    Mutation("tarzanagh-attention", "The loss ends", {"network.output_scale": 2.0}, "twice the head", ("W",)),
 )
 
 
