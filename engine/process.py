@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from .protocol.heartbeat import loaded
+from .protocol.limit import AskLimit
 from .protocol.messages import (
     Advance,
     Close,
@@ -60,6 +61,7 @@ class _Engine:
         started = time.perf_counter()
         gc.disable()  # until everything is loaded
         from .inspection.answers import Answers
+        from .inspection.aside import Aside
         from .inspection.predictors import PREDICTORS
         from .training.asked import asked_training, ready_since
         from .training.drafts import Drafts
@@ -73,6 +75,7 @@ class _Engine:
         self._training = partial(asked_training, ready=self._first_use.ready)
         self._drafts = Drafts(self._training)
         self._answers = Answers()
+        self._aside = Aside()
         self._cold: Iterator[None] | None = warm_up()
         """What is left to be loaded before the first run finds everything there."""
         self._untidy = False
@@ -98,7 +101,8 @@ class _Engine:
                 self._warm_up()
                 self._tidy_up()
             self._send(self._first_use.news())
-            idle = REST if waits or self._first_use.under_way else None
+            self._send(self._aside.news())
+            idle = REST if waits or self._first_use.under_way or self._aside.busy else None
             while self._connection.poll(0 if busy else idle):
                 command = self._connection.recv()
                 if isinstance(command, Close):
@@ -156,7 +160,11 @@ class _Engine:
                 self._keep(run)
             case Question():
                 active = self._active if self._active and self._active.run == command.subject.run else None
-                self._send([self._answers.to(command, active.training if active else None)])
+                training = active.training if active else None
+                if isinstance(command, AskLimit):  # it takes many seconds
+                    self._aside.take(self._answers.aside(command, training))
+                else:
+                    self._send([self._answers.to(command, training)])
             case Stop(run=run) if any(waiting.run == run for waiting in self._line):
                 self._line = deque(waiting for waiting in self._line if waiting.run != run)
                 self._send([Finished(run, RunStatus.STOPPED, 0, "stopped before it began", 0.0)])

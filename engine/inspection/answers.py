@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from torch import Tensor
 
@@ -25,6 +26,8 @@ from .limit import LimitAnswers
 from .neurons import NeuronAnswers
 from .samples import SampleAnswers
 from .surface import SurfaceAnswers
+
+A = TypeVar("A")
 
 
 class Answerer(Protocol):
@@ -59,9 +62,31 @@ class Answers:
 
     def to(self, question: Question, training: Training | None) -> Picture | NoPicture:
         """Answer a question whatever happens; `training` is the run that it is about where that is under way."""
+        return self._told(question, lambda: self.answer(question, training))
+
+    def aside(self, question: Question, training: Training | None) -> Callable[[], Picture | NoPicture]:
+        """Return what answers a question in any thread, about the parameters as they are now."""
+        found: list[tuple[InspectedRun, Tensor]] = []
+
+        def prepared() -> NoPicture | None:
+            run, theta = self._asked(question, training)
+            if isinstance(theta, str):
+                return NoPicture(question.subject.request, question.subject.run, theta)
+            found.append(
+                (replace(run), theta.clone())
+            )  # the run has the limits of whoever is asked about next
+            return None
+
+        refused = self._told(question, prepared)
+        if refused is not None:
+            return lambda: refused
+        ((run, theta),) = found
+        return lambda: self._told(question, lambda: self._drawn(question, run, theta, None))
+
+    def _told(self, question: Question, answer: Callable[[], A]) -> A | NoPicture:
         request, run = question.subject.request, question.subject.run
         try:
-            return self.answer(question, training)
+            return answer()
         except (Refusal, ValueError) as error:
             return NoPicture(request, run, str(error))
         except Exception as error:
@@ -75,11 +100,24 @@ class Answers:
             Refusal: where the experiment cannot be prepared, or the picture would be too large.
         """
         started = time.perf_counter()
-        subject = question.subject
-        run = self._cache.at(subject, training)
-        theta = parameters_asked(subject, run, training)
+        run, theta = self._asked(question, training)
         if isinstance(theta, str):
-            return NoPicture(subject.request, subject.run, theta)
+            return NoPicture(question.subject.request, question.subject.run, theta)
+        answer = self._drawn(question, run, theta, training)
+        return (
+            answer
+            if isinstance(answer, NoPicture)
+            else replace(answer, seconds=time.perf_counter() - started)
+        )
+
+    def _asked(self, question: Question, training: Training | None) -> tuple[InspectedRun, Tensor | str]:
+        run = self._cache.at(question.subject, training)
+        return run, parameters_asked(question.subject, run, training)
+
+    def _drawn(
+        self, question: Question, run: InspectedRun, theta: Tensor, training: Training | None
+    ) -> Picture | NoPicture:
+        started = time.perf_counter()
         with computing(run.problem.threads):
             answer = self._answerers[type(question)].answer(question, run, theta, training)
         if isinstance(answer, NoPicture):

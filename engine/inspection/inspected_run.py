@@ -18,6 +18,9 @@ from ..references import Reference, ReferenceUnavailable, answered
 from ..run.problem import Problem, prepare
 from ..training.loop import Training
 
+MOST_RUNS = 64
+"""Whose predicted limits are kept."""
+
 
 @dataclass(frozen=True)
 class Prediction:
@@ -73,6 +76,8 @@ class InspectionCache:
     def __init__(self) -> None:
         self._document: DocumentRef | None = None
         self._run: InspectedRun | None = None
+        self._limits: dict[tuple[str, str, str], dict[int, tuple[int, NDArray[np.float64]]]] = {}
+        """What was predicted of runs, also of those that share a document; that asked about last is the last."""
 
     def at(self, subject: Subject, training: Training | None) -> InspectedRun:
         """Return the run that a question is about; `training` is that run where it is under way.
@@ -82,6 +87,11 @@ class InspectionCache:
         """
         if self._run is None or subject.document != self._document:
             self._document, self._run = subject.document, _inspected(subject.document, training)
+        whose = subject.run, subject.document.text, subject.document.name
+        self._limits[whose] = self._limits.pop(whose, {})
+        if len(self._limits) > MOST_RUNS:
+            del self._limits[next(iter(self._limits))]
+        self._run.limits = self._limits[whose]
         return self._run
 
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from engine.protocol.limit import LimitReady
 from gui.model.limit_query import LimitQuery
+from gui.model.run import Run
 from gui.model.session_model import SessionModel
 from gui.plots.limit_lines import LimitLine, LimitLines
 from gui.plots.plots_view import PlotsView
@@ -31,7 +32,9 @@ class LimitController(QObject):
         self._lines: LimitLines | None = None
         self.query.found.connect(self._on_found)
         self.query.nothing.connect(self._on_nothing)
+        self.query.forgotten.connect(self._draw)
         model.run_list.runs_changed.connect(self._on_runs_changed)
+        model.selection.replica_chosen.connect(self._on_runs_changed)
         theme().theme_changed.connect(self._on_runs_changed)
 
     @Slot()
@@ -52,15 +55,14 @@ class LimitController(QObject):
         """Ask for the run, the step and the replica looked at."""
         card = self._card()
         if card is not None:
-            card.wait(self._whose())
+            card.wait(self._whose(self._model.run_list.looked_at, self._model.selection.replica or 0))
         self.query.ask()
 
     def _card(self) -> LimitDialog | None:
         found = self._window.findChild(QDialog, "limit_dialog")
         return cast("LimitDialog | None", found)
 
-    def _whose(self, step: int | None = None, replica: int = 0) -> str:
-        run = self._model.run_list.looked_at
+    def _whose(self, run: Run | None, replica: int, step: int | None = None) -> str:
         if run is None:
             return ""
         at = "" if step is None else f", as it stands at step {step:,}"
@@ -70,8 +72,9 @@ class LimitController(QObject):
     @Slot(object)
     def _on_found(self, limit: LimitReady) -> None:
         card = self._card()
-        if card is not None:
-            card.show_limit(self._whose(limit.step, limit.replica), limit)
+        if card is not None and not self.query.waits:
+            run = self._model.run_list.get(limit.run) or self._model.run_list.looked_at
+            card.show_limit(self._whose(run, limit.replica, limit.step), limit)
         self._draw()
         for tab in self._tabs.tabs.values():
             if isinstance(tab, SurfaceTab | NeuronsTab):
@@ -80,7 +83,7 @@ class LimitController(QObject):
     @Slot(str)
     def _on_nothing(self, why: str) -> None:
         card = self._card()
-        if card is not None:
+        if card is not None and not self.query.waits:
             card.show_nothing(why)
 
     @Slot()
@@ -88,17 +91,21 @@ class LimitController(QObject):
         if self.query.known:
             self._draw()
 
+    @Slot()
     def _draw(self) -> None:
-        """Draw the limits of all visible runs in the plot of the margins."""
+        """Draw the limits of all visible runs, of the replica looked at, in the plot of the margins."""
         if self._lines is None:
             self._lines = LimitLines(self._plots.plots["margins"])
-        known, colours = self.query.known, self._model.table.colouring.colours
+        replica, colours = self._model.selection.replica or 0, self._model.table.colouring.colours
         self._lines.show(
             [
                 LimitLine(
-                    known[run.id].margin, colours.get(run.id) or run_colour(run.colour), known[run.id].rough
+                    limit.margin,
+                    colours.get(run.id) or run_colour(run.colour),
+                    limit.rough,
+                    f"Predicted limit of {self._whose(run, limit.replica, limit.step)}",
                 )
                 for run in self._model.run_list.runs
-                if run.id in known and run.visible
+                if run.visible and (limit := self.query.of(run, replica)) is not None
             ]
         )

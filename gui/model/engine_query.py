@@ -65,6 +65,8 @@ class EngineQuery(QObject):
         self._replica = 0
         self._request = 0
         self._under_way = False
+        self._wished = self._owed = False
+        """Whether somebody who asked once waits for the next answer, and for the one under way."""
         self._of_draft = False
         """Whether what was asked last is about a draft, in whose place another one may be by now."""
         self._of: tuple[Document, str, KnownData] | None = None
@@ -72,7 +74,7 @@ class EngineQuery(QObject):
         self._again = self._behind = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self.ask)
+        self._timer.timeout.connect(self._on_due)
         self._next_pause = 400
         trainer.engine.message_received.connect(self._on_message, QUEUED)
         trainer.engine.engine_died.connect(self._on_died, QUEUED)
@@ -120,8 +122,19 @@ class EngineQuery(QObject):
         if self._watched:
             self.ask_unwatched()
 
+    def ask_once(self) -> None:
+        """Ask for one answer, which is told whatever is looked at by then; or why there is none."""
+        self._wished = True
+        self.ask_unwatched()
+
+    @Slot()
+    def _on_due(self) -> None:
+        if self._watched or self._wished:
+            self.ask_unwatched()
+
     def ask_unwatched(self) -> None:
         """Ask so whether or not anybody watches."""
+        wished, self._wished = self._wished, False
         run = self._run_list.looked_at
         if run is None or not len(run.history.records):
             others = run is None and self._run_list.runs
@@ -132,7 +145,7 @@ class EngineQuery(QObject):
             self._trainer.engine.start_engine()
             return
         if self._under_way:
-            self._again = True
+            self._again, self._wished = True, wished
             return
         subject = self._subject(run)
         if subject is None:
@@ -145,6 +158,7 @@ class EngineQuery(QObject):
             )
             return
         self._under_way, self._again, self._behind = True, False, False
+        self._owed = wished
         self._timer.stop()
         self._of_draft = self._run_list.draft is not None
         self._trainer.engine.send(self._question(run, subject))
@@ -189,7 +203,9 @@ class EngineQuery(QObject):
             # after what took long, long enough to leave the engine to its training
             wanted = round(1000 * message.seconds * (1 / SHARE - 1))
             self._next_pause = max(self._pause, min(wanted, LONGEST_PAUSE))
-        if self._is_waited_for(message.request) and self._is_about_what_is_looked_at(message.run):
+        if self._is_waited_for(message.request) and (
+            self._owed or self._is_about_what_is_looked_at(message.run)
+        ):
             self.answered.emit(message)
 
     def _is_about_what_is_looked_at(self, run: str) -> bool:
@@ -240,8 +256,12 @@ class EngineQuery(QObject):
         self.ask()
 
     @Slot(str)
-    def _on_died(self, _sentence: str) -> None:
-        self._under_way = self._again = self._behind = False
+    def _on_died(self, sentence: str) -> None:
+        told = self._wished or (self._owed and self._under_way)
+        self._timer.stop()
+        self._under_way = self._again = self._behind = self._wished = False
+        if told:
+            self.nothing.emit(sentence)
 
 
 def nearest(steps: list[int], wanted: int) -> int | None:

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from engine.protocol.limit import MOST_STEPS, AskLimit, LimitReady
+from engine.protocol.messages import Edited
 from engine.protocol.pictures import Subject
 from engine.protocol.stored_steps import NO_STEPS, StoredSteps
 
@@ -29,22 +30,35 @@ class LimitQuery(QObject):
     found = Signal(object)
     """A `LimitReady`."""
     nothing = Signal(str)
+    forgotten = Signal()
+    """What was predicted holds no longer."""
 
     def __init__(self, model: SessionModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.known: dict[str, LimitReady] = {}
-        """What was predicted last of runs, by id."""
+        self.known: dict[tuple[str, int], LimitReady] = {}
+        """What was predicted last, by run's id and replica."""
         self._query = EngineQuery(model, self._question, PAUSE, BEFORE, self)
         self._query.follow(model.selection)
         self._query.answered.connect(self._on_answered)
         self._query.nothing.connect(self.nothing)
         model.run_list.runs_removed.connect(self._on_runs_removed)
+        model.trainer.message_taken.connect(self._on_message_taken)
         self._runs = model.run_list
 
     @Slot()
     def ask(self) -> None:
         """Ask now."""
-        self._query.ask_unwatched()
+        self._query.ask_once()
+
+    @property
+    def waits(self) -> bool:
+        """Say whether an answer is still to come."""
+        return self._query.waits
+
+    def of(self, run: Run, replica: int) -> LimitReady | None:
+        """Return what was predicted last of a replica of a run, of its last one where it has fewer."""
+        last = run.experiment.replicas - 1 if run.is_at_hand else replica
+        return self.known.get((run.id, min(replica, last)))
 
     def _question(self, run: Run, subject: Subject) -> AskLimit:
         steps = [step for step in run.history.steps_of(subject.replica) if step < subject.step]
@@ -67,10 +81,21 @@ class LimitQuery(QObject):
 
     @Slot(object)
     def _on_answered(self, limit: LimitReady) -> None:
-        self.known[limit.run] = limit
+        self.known[limit.run, limit.replica] = limit
         self.found.emit(limit)
 
     @Slot(list)
     def _on_runs_removed(self, _gone: list[str]) -> None:
         there = {run.id for run in self._runs.runs}
-        self.known = {id: limit for id, limit in self.known.items() if id in there}
+        self.known = {whose: limit for whose, limit in self.known.items() if whose[0] in there}
+
+    @Slot(str, object)
+    def _on_message_taken(self, id: str, message: object) -> None:
+        """Forget what was predicted of a run that goes elsewhere from now on."""
+        if not isinstance(message, Edited) or not any(edit.moves for edit in message.edits):
+            return
+        stale = [whose for whose in self.known if whose[0] == id]
+        for whose in stale:
+            del self.known[whose]
+        if stale:
+            self.forgotten.emit()

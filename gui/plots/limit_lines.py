@@ -23,6 +23,8 @@ class LimitLine(NamedTuple):
     colour: str
     told: bool
     """Whether the run has converged enough."""
+    words: str
+    """Whose it is, and as of which step."""
 
 
 class LimitLines:
@@ -46,4 +48,5 @@ class LimitLines:
             if place < len(drawn):
                 limit = drawn[place]
                 line.setPos(limit.value)
+                line.setToolTip(limit.words)
                 line.setPen(line_pen(on_screen(limit.colour), "dash" if limit.told else "dot"))

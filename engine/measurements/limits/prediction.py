@@ -15,7 +15,7 @@ from ...protocol.records import Array
 from ...run.problem import Problem
 from .extrapolation import Extrapolation, extrapolated
 from .pieces import Pieces
-from .refinement import Refined, judged, refined
+from .refinement import Refined, TooLarge, judged, refined
 
 MOST_PARAMETERS = 1000
 """Of these the linear systems take seconds."""
@@ -145,7 +145,10 @@ def predicted(
         return "the data are not fitted yet: the smallest margin is not positive, and no direction is a limit"
     after = len(least) - int(np.argmax(~(least > 0)[::-1])) if (least <= 0).any() else 0
     directions = thetas[after:] / np.linalg.norm(thetas[after:], axis=1, keepdims=True)
-    return limit_of(pieces, directions, 1 / least[after:])
+    try:
+        return limit_of(pieces, directions, 1 / least[after:])
+    except TooLarge as error:
+        return str(error)
 
 
 def limit_of(pieces: Pieces, directions: Array, h: Array) -> LimitPrediction:

@@ -44,8 +44,12 @@ SAME = 1e-7
 """How near they are where a point is judged."""
 FREE = 1e-3
 """Share of the largest multiplier, or of a whole selection, from which one bears on a direction that is not solved."""
-LARGEST = 4e7
-"""Numbers in the gradients that a face is made of."""
+AT_ONCE = 1000
+"""Multipliers and selections that are solved for at once where nearer ones can be chosen."""
+LARGEST = 2500
+"""Of them at most: the time grows like their cube."""
+SOLVING = 8e9
+"""What their cubes may sum up to from one start."""
 LONGEST = 0.2
 """Length of a step relative to the point's."""
 SINGULAR = 1e-9
@@ -58,6 +62,12 @@ class Effort:
 
     left: int
     """Steps of Newton's method."""
+    solving: float = SOLVING
+    """Cubes of sizes of quadratic programmes."""
+
+
+class TooLarge(ValueError):
+    """More bears at a point than is solved for."""
 
 
 @dataclass(frozen=True)
@@ -116,12 +126,14 @@ def refined(pieces: Pieces, start: Array) -> Refined | None:
     tried: set[bytes] = set()
     effort = Effort(max(STEPS, int(WORK / pieces.parameters**3)))
     for round_ in range(1, ROUNDS + 1):
-        face, towards = _bearing(pieces, theta, face_at(pieces, theta, seen, WIDE, BESIDE))
+        if effort.solving <= 0:
+            break
+        face, towards = _bearing(pieces, theta, face_at(pieces, theta, seen, WIDE, BESIDE), effort)
         if face.key not in tried:
             tried.add(face.key)
             found = _on(pieces, theta, face, round_, effort)
             if found is not None and found.residual <= STATIONARY:
-                escape = _escape(pieces, found, run)
+                escape = _escape(pieces, found, run, effort)
                 if escape is None:
                     return found
                 theta, seen = scaled(pieces, found.direction + escape)
@@ -144,7 +156,7 @@ def _on(pieces: Pieces, theta: Array, face: Face, round_: int, effort: Effort) -
     least = pieces.seen(point).margins.min() / np.linalg.norm(point) ** pieces.degree
     if not least >= (1 - SAME) * float(np.linalg.norm(theta)) ** -pieces.degree:
         return None
-    return judged(pieces, point, SAME, round_)
+    return judged(pieces, point, SAME, round_, effort)
 
 
 def _ascended(pieces: Pieces, theta: Array, towards: Array) -> Array | None:
@@ -160,14 +172,14 @@ def _ascended(pieces: Pieces, theta: Array, towards: Array) -> Array | None:
     return None
 
 
-def _escape(pieces: Pieces, found: Refined, run: Array) -> Array | None:
+def _escape(pieces: Pieces, found: Refined, run: Array, effort: Effort) -> Array | None:
     """Return a short step (P,) along which the margin grows to second order, as the run does; None for none.
 
     At a local maximum the Lagrangian's Hessian is nowhere negative across the active constraints.
     """
     theta, seen = scaled(pieces, found.direction)
     here = _with_the_dying(face_at(pieces, theta, seen, SAME, SAME), seen, scaled(pieces, run)[1])
-    element, owners, kinks = _element(pieces, theta, here)
+    element, owners, kinks = _element(pieces, theta, here, effort)
     masks = here.masks[pieces.owners[here.pairs]], here.masks[here.samples]
     _, _, slopes, turns = pieces.gradients(theta, here.pairs, masks[0], here.kinks, masks[1])
     _, _, added = _gradients(pieces, theta, here, owners, kinks)
@@ -193,11 +205,17 @@ def _with_the_dying(face: Face, seen: PiecesSeen, run: PiecesSeen) -> Face:
     return Face(face.pairs, face.samples[kept], face.units[kept], masks)
 
 
-def judged(pieces: Pieces, direction: Array, tolerance: float = SAME, rounds: int = 0) -> Refined:
-    """Return a direction with the smallest residual that multipliers and selections leave."""
+def judged(
+    pieces: Pieces, direction: Array, tolerance: float = SAME, rounds: int = 0, effort: Effort | None = None
+) -> Refined:
+    """Return a direction with the smallest residual that multipliers and selections leave.
+
+    Raises:
+        TooLarge: where there are too many of them.
+    """
     theta, seen = scaled(pieces, direction)
     face = face_at(pieces, theta, seen, tolerance, tolerance)
-    element = _element(pieces, theta, face)[0]
+    element = _element(pieces, theta, face, effort)[0]
     length = float(np.linalg.norm(theta))
     bearing = element.multipliers > 0
     return Refined(
@@ -220,7 +238,7 @@ def scaled(pieces: Pieces, theta: Array) -> tuple[Array, PiecesSeen]:
 
 
 def face_at(pieces: Pieces, theta: Array, seen: PiecesSeen, above: float, beside: float) -> Face:
-    """Return the margins and kinks that are near at a point with smallest margin 1.
+    """Return the margins and kinks that are near at a point with smallest margin 1; of too many the nearer ones.
 
     Args:
         pieces: whose.
@@ -229,6 +247,20 @@ def face_at(pieces: Pieces, theta: Array, seen: PiecesSeen, above: float, beside
         above: how far above 1 margins may be.
         beside: how far from its kink a unit may be, relative to the farthest sample's.
     """
+    while True:
+        face = _near(pieces, seen, above, beside)
+        if _columns(pieces, face) <= AT_ONCE or above <= SAME:
+            return face
+        above, beside = max(SAME, above / 2), beside / 2
+
+
+def _columns(pieces: Pieces, face: Face) -> int:
+    """Return how many multipliers and selections a face has."""
+    shared = np.bincount(pieces.owners[face.pairs], minlength=len(face.masks))
+    return len(face.pairs) + int(shared[face.samples].sum())
+
+
+def _near(pieces: Pieces, seen: PiecesSeen, above: float, beside: float) -> Face:
     pairs = np.flatnonzero(seen.margins <= 1 + above)
     masks = (seen.kinks > 0).astype(float)
     owners = np.unique(pieces.owners[pairs])
@@ -241,13 +273,21 @@ def face_at(pieces: Pieces, theta: Array, seen: PiecesSeen, above: float, beside
 
 
 def _element(
-    pieces: Pieces, theta: Array, face: Face, *, priced: bool = False
+    pieces: Pieces, theta: Array, face: Face, effort: Effort | None, *, priced: bool = False
 ) -> tuple[ConeElement, Numbers, Numbers]:
     """Return the nearest element of a face's cone to a point, and which pair and kink each of its selections has.
 
     priced: a margin costs what it is above 1, on the side of its kinks that is taken, as in the quadratic programme
     min ||theta + d||^2/2 s.t. q_k + <h_k, d> >= 1 for all sides, whose dual that is.
     """
+    columns = _columns(pieces, face)
+    if columns > LARGEST:
+        raise TooLarge(
+            f"{columns:,} margins and sides of kinks meet in one point, more than the {LARGEST:,} that are solved for "
+            "here"
+        )
+    if effort is not None:
+        effort.solving -= columns**3
     owners, kinks = _joined(pieces, face)
     values, gradients, added = _gradients(pieces, theta, face, owners, kinks)
     prices = np.concatenate([values[: len(face.pairs)] - 1, values[len(face.pairs) :]]) if priced else None
@@ -277,12 +317,14 @@ def _gradients(
     return values, found[:count], found[count:] - found[:count][owners]
 
 
-def _bearing(pieces: Pieces, theta: Array, face: Face, share: float = FREE) -> tuple[Face, Array]:
+def _bearing(
+    pieces: Pieces, theta: Array, face: Face, effort: Effort, share: float = FREE
+) -> tuple[Face, Array]:
     """Return the part of a face that bears the solution (P,) of the quadratic programme there, and the solution.
 
     Margins that bear nothing are left out, and units stand on the side that bears where one does.
     """
-    element, owners, kinks = _element(pieces, theta, face, priced=True)
+    element, owners, kinks = _element(pieces, theta, face, effort, priced=True)
     largest = float(element.multipliers.max(initial=0.0))
     solution = theta - element.rest
     if largest == 0.0:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
+from multiprocessing.connection import Connection
+from typing import Any, cast
 
 import numpy as np
+import pytest
 
 from engine.experiment.edits import LiveEdit
 from engine.inspection.answers import Answers
+from engine.inspection.limit import LimitAnswers
+from engine.process import _Engine
 from engine.protocol.limit import AskLimit, LimitReady
-from engine.protocol.pictures import NoPicture
+from engine.protocol.messages import Message
+from engine.protocol.pictures import NoPicture, Question
 from engine.protocol.stored_steps import StoredSteps
 from engine.protocol.surface import AskSurface, SurfaceReady
+from tests.deadlines import PATIENCE
 from tests.engine.cases import trained
 from tests.engine.inspection.questions import ask, surface
+from tests.engine.pipes import NarrowPipe
 
 LINEAR = {
     "replicas": 2,
@@ -47,14 +56,51 @@ def test_what_has_no_limit_says_why() -> None:
     assert isinstance(found, NoPicture) and "another norm" in found.sentence
 
 
+def told(answers: Answers, question: Question) -> Any:
+    return answers.to(question, None)
+
+
 def test_steps_before_a_live_edit_that_moves_are_of_another_run() -> None:
     training = trained(LINEAR)
     theta = training.state.theta.numpy()
     stored = StoredSteps(np.array([10, 20]), np.stack([theta[1] * 0.4, theta[1] * 0.6]))
     asked = ask(AskLimit, LINEAR, theta, stored=stored, replica=1)
-    assert np.isfinite(Answers().to(asked, None).spread)
+    assert np.isfinite(told(Answers(), asked).spread)
     edits = (LiveEdit(25, "optimizer.step.a", 0.5, 0.1),)
     found = Answers().to(replace(asked, edits=edits), None)
     assert isinstance(found, LimitReady) and found.spread == np.inf
     decayed = replace(asked, edits=(LiveEdit(25, "optimizer.weight_decay", 0.0, 0.1),))
-    assert "weight decay" in Answers().to(decayed, None).sentence
+    assert "weight decay" in told(Answers(), decayed).sentence
+
+
+def test_runs_of_one_document_have_limits_of_their_own_and_keep_them() -> None:
+    theta = trained(LINEAR).state.theta.numpy()
+    answers = Answers()
+    assert isinstance(answers.to(ask(AskLimit, LINEAR, theta), None), LimitReady)
+    shown = ask(AskSurface, LINEAR, theta, resolution=9, predictor="limit")
+    another = replace(shown, subject=replace(shown.subject, run="another"))
+    elsewhere = ask(AskSurface, {**LINEAR, "run.steps": 201}, theta, resolution=9)
+    assert "no limit of this run" in told(answers, another).why_no_other
+    assert isinstance(answers.to(elsewhere, None), SurfaceReady)
+    assert told(answers, shown).title == "limit predicted at step 30"
+
+
+def test_the_engine_goes_on_while_a_limit_is_solved_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = threading.Event()
+
+    class Pipe(NarrowPipe):
+        def send(self, message: Message) -> None:
+            super().send(message)
+            if isinstance(message, SurfaceReady):
+                seen.set()
+
+    def slow(_self: LimitAnswers, question: AskLimit, *_rest: object) -> NoPicture:
+        return NoPicture(question.subject.request, "run", str(seen.wait(PATIENCE)))
+
+    monkeypatch.setattr(LimitAnswers, "answer", slow)
+    theta = trained({**LINEAR, "run.steps": 1}).state.theta.numpy()
+    pipe = Pipe(ask(AskLimit, LINEAR, theta), ask(AskSurface, LINEAR, theta, resolution=9))
+    _Engine(cast(Connection, pipe)).serve()
+    answers = [each for each in pipe.sent if isinstance(each, SurfaceReady | NoPicture)]
+    assert isinstance(answers[0], SurfaceReady)
+    assert [getattr(each, "sentence", "") for each in answers[1:]] == ["True"]

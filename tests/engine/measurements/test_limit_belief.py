@@ -10,9 +10,23 @@ import pytest
 
 from engine.experiment.edits import LiveEdit
 from engine.experiment.plug_ins.kinds import OptimizerPlugIn
+from engine.measurements.limits import refinement
 from engine.measurements.limits.extrapolation import Extrapolation
+from engine.measurements.limits.pieces import Pieces, PiecesSeen
 from engine.measurements.limits.prediction import LimitPrediction, predicted, why_no_limit
-from engine.measurements.limits.refinement import Refined
+from engine.measurements.limits.refinement import (
+    AT_ONCE,
+    BESIDE,
+    SAME,
+    SOLVING,
+    WIDE,
+    Effort,
+    Refined,
+    TooLarge,
+    _columns,
+    _element,
+    face_at,
+)
 from engine.run.problem import prepare
 from tests.engine.cases import experiment
 
@@ -22,7 +36,7 @@ SAID = {"data": {"kind": "hyperplane", "n": 8, "d": 2, "margin": 0.3}, "network.
 def prediction(**changes: Any) -> LimitPrediction:
     """Return one that is told but for what is changed."""
     nothing = np.empty(0)
-    said = {
+    said: dict[str, Any] = {
         "point": Refined(np.array([1.0, 0.0]), 0.5, 1e-9, nothing, np.empty(0, np.int64), 0),
         "now": 0.01,
         "extrapolation": None,
@@ -68,7 +82,9 @@ def test_learning_rates_with_a_finite_sum_reach_no_limit() -> None:
         ({"kind": "power"}, "optimizer.step.exponent", 1.5, "finite sum"),
     ],
 )
-def test_a_run_is_judged_by_what_it_has_become(step: dict, field: str, value: float, said: str) -> None:
+def test_a_run_is_judged_by_what_it_has_become(
+    step: dict[str, Any], field: str, value: float, said: str
+) -> None:
     assert said not in judged({"step": step})
     assert said in judged({"step": step}, (LiveEdit(10, field, 0.0, value),))
     back = (LiveEdit(10, field, 0.0, value), LiveEdit(20, field, value, 0.0))
@@ -92,3 +108,27 @@ def test_a_plug_in_that_names_no_norm_has_no_limit_of_its_own() -> None:
     for kind, refused in ((Nameless, True), (Named, False)):
         brought = problem.members[0].model_copy(update={"optimizer": kind(kind="nameless")})
         assert ("does not say in which norm" in why_no_limit(brought, problem.structure, 8)) == refused
+
+
+def test_of_too_many_margins_the_nearer_ones_are_solved_for_and_a_crowd_is_refused() -> None:
+    said = {"data": {"kind": "circle", "n": 1500}, "network.widths": [64]}
+    pieces = Pieces(prepare(experiment(said)), 0)
+    samples = len(pieces.x)
+    margins, kinks = np.linspace(1, 1.9, samples), np.random.default_rng(0).uniform(-1, 1, (samples, 64))
+    near = face_at(pieces, np.empty(0), PiecesSeen(margins, kinks), WIDE, BESIDE)
+    assert 100 < _columns(pieces, near) <= AT_ONCE
+    assert near.pairs[0] == 0 and near.pairs[-1] < samples / 2
+    crowd = PiecesSeen(np.ones(samples), np.where(kinks < 0, 0.0, kinks))
+    with pytest.raises(TooLarge, match="more than the 2,500"):
+        _element(pieces, np.empty(0), face_at(pieces, np.empty(0), crowd, SAME, SAME), None)
+
+
+def test_quadratic_programmes_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = prepare(experiment(SAID))
+    best = problem.dataset(0).x.T @ problem.dataset(0).labels
+    pieces, spent = Pieces(problem, 0), Effort(9)
+    refinement.judged(pieces, best, effort=spent)
+    assert spent.solving < SOLVING
+    monkeypatch.setattr(refinement, "Effort", lambda left: Effort(left, 0.0))
+    found = refinement.refined(pieces, best)
+    assert found is not None and found.residual > 0.1, "the start is judged, and no face is tried"
