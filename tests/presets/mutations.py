@@ -49,6 +49,14 @@ MUTATIONS = (
     Mutation(
         "lyu-li-robustness", "The distance of", {"run.steps": 100}, "a sixtieth of the steps", quick=True
     ),
+    Mutation(
+        "tsilivis-adam-digits",
+        "Without epsilon it ends",
+        {"optimizer.epsilon": 1e-8, "run.steps": 6_000},
+        "an epsilon after all",
+        ("without epsilon",),
+        quick=True,
+    ),
     Mutation("ji-telgarsky-direction", "The path has", CHATTER | {"run.steps": 20_000}, "the same"),
     Mutation(
         "ji-telgarsky-direction",
