@@ -12,6 +12,7 @@ from torch import Tensor
 from ..experiment.networks import ConvSpec
 from ..experiment.structure.chains import kernel_window
 from ..measurements import units
+from ..measurements.attention import is_attention
 from ..measurements.units import UnitPlace
 from ..protocol.neurons import MOST_TILES, MOST_UNITS, AskNeurons, NeuronsReady, UnitLayer, UnitsSeen
 from ..protocol.pictures import NoPicture
@@ -127,7 +128,7 @@ def _tiles(place: UnitPlace, theta: Tensor, chosen: Tensor) -> NDArray[np.float3
 def _picture(place: UnitPlace) -> tuple[int, int] | None:
     """Return (height, width) of what a unit of the first layer looks at, where that is a picture."""
     network = place.problem.network
-    if place.layer > 0 or not place.problem.structure.generalises:
+    if place.layer > 0 or is_attention(place.problem) or not place.problem.structure.generalises:
         return None
     if not place.is_predictor and place.structure.positions > 1:
         fields = network.fields

@@ -13,6 +13,7 @@ from torch.nn import functional
 from ..networks.lengths import length, power_of_two, unit
 from ..optimizers import Optimizer
 from ..run.problem import Problem
+from .attention import is_attention
 from .base import Measurement, References, estimate
 from .record_point import RecordPoint
 
@@ -27,7 +28,7 @@ def collapse(problem: Problem, optimizer: Optimizer, references: References) -> 
     """
     last = problem.network.layers[-1]
     few = last.columns <= LARGEST
-    if len(problem.network.layers) < 2 or last.by_element or not few:
+    if len(problem.network.layers) < 2 or last.by_element or not few or is_attention(problem):
         return []
     classes = max(2, problem.network.outputs_count)
     numbers = problem.labels if problem.network.outputs_count > 1 else (problem.labels + 1) / 2

@@ -19,6 +19,7 @@ from ..networks import Network, Weights
 from ..networks.decompositions import svd
 from ..networks.lengths import length, unit
 from ..run.problem import Problem
+from .attention import is_attention
 
 SMALL = 64
 """Side of a matrix up to which its leading direction is taken from a whole decomposition."""
@@ -265,6 +266,8 @@ def why_no_plane(place: UnitPlace) -> str:
     data, shape = problem.dataset(place.replica), problem.structure
     if not shape.generalises:
         return "these networks know a sample by its number: there is no plane of inputs"
+    if is_attention(problem):
+        return "attention looks at tokens one by one, not at the plane of inputs"
     if data.raw.shape[1] != 2:
         return f"arrows over the data need 2 inputs; these data have {data.raw.shape[1]}"
     if place.is_predictor:

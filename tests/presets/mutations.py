@@ -303,9 +303,7 @@ MUTATIONS = (
         {"data.label_noise": 0.5},
         "labels at random",
     ),
-    Mutation(
-        "tarzanagh-attention", "W comes to", {"optimizer.norm": "linf"}, "the wrong norm", ("W",), quick=True
-    ),
+    Mutation("tarzanagh-attention", "W comes to", {"optimizer.norm": "linf"}, "the wrong norm", ("W",)),
     Mutation("tarzanagh-attention", "K Qᵀ comes", {"network.form": "combined"}, "no factors", ("K and Q",)),
     Mutation(
         "tarzanagh-attention", "K Qᵀ is nearer", {"network.form": "combined"}, "no factors", ("K and Q",)

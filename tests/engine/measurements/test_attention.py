@@ -7,8 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.inspection.inspected_run import InspectedRun
+from engine.inspection.neurons import NeuronAnswers
+from engine.protocol.neurons import AskNeurons, NeuronsReady
 from engine.training.loop import Training
 from tests.engine.cases import experiment
+from tests.engine.inspection.questions import ask
 
 Said = dict[str, Any]
 DESCENT = {"kind": "steepest", "scaled": False, "step": {"kind": "constant", "eta": 0.2}}
@@ -95,3 +99,23 @@ def test_where_no_selection_is_solved_it_is_said_why(said: Said, words: str) -> 
     training = trained(**said, **{"run.steps": 1})
     assert words in " ".join(training.references.why_none.values())
     assert "cos_reference" not in training.history.records.names
+
+
+@pytest.mark.parametrize("data", [TOKENS, {"kind": "circle"}])
+@pytest.mark.parametrize("form", ["combined", "factored"])
+def test_every_group_is_measured_and_units_are_shown(data: Said, form: str) -> None:
+    said: Said = {
+        "data": data,
+        "network": {"kind": "attention", "form": form, "rank": 3 if form == "factored" else 0},
+        "loss.kind": "logistic",
+        "run.steps": 2,
+    }
+    training = Training(experiment(said))
+    for _ in training.run():
+        pass
+    assert training.history.status == "done" and "nc1" not in training.history.records.names
+    answered = NeuronAnswers().answer(
+        ask(AskNeurons, said, None), InspectedRun(training.problem), training.state.theta, None
+    )
+    assert isinstance(answered, NeuronsReady)
+    assert answered.tiles is None and "tokens one by one" in answered.why_no_plane
