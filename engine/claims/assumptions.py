@@ -10,6 +10,7 @@ from ..experiment.claims import Claim
 from ..experiment.columns import Column, column, title_of
 from ..experiment.columns.twin import TWIN
 from ..experiment.edits import LiveEdit
+from ..experiment.experiment import Experiment
 from ..experiment.measure import GROUP_TITLES
 from ..experiment.provenance import is_harmless
 from ..words.formats import counted
@@ -93,13 +94,23 @@ def lost_replica(claim: Claim, replicas: Iterable[tuple[Reading, int]]) -> str:
     return ""
 
 
+def decaying(claim: Claim, experiment: Experiment | None) -> tuple[bool, ...]:
+    """Say of every replica whether weights decay, where a claim is about a margin that should never fall."""
+    known = column(claim.of)
+    if experiment is None or claim.check != "non_decreasing" or known is None or known.group != "margins":
+        return ()
+    once = [experiment.optimizer.weight_decay] * experiment.replicas
+    return tuple(decay > 0 for decay in experiment.vary.get("optimizer.weight_decay", once))
+
+
 def held_back(claim: Claim, replicas: Iterable[tuple[Reading, int]]) -> str:
     """Say that weight decay leaves a claim about margins that should never fall without its theorem, '' elsewhere."""
     if claim.check != "non_decreasing":
         return ""
     for reading, r in replicas:
         counters = counters_of(reading, claim.of)
-        if counters is not None and np.isnan(reading.history.counters[counters[0]][r]):
+        uncounted = counters is not None and np.isnan(reading.history.counters[counters[0]][r])
+        if uncounted or (r < len(reading.decays) and reading.decays[r]):
             whose = f" in '{reading.name}'" if reading.name else ""
             return f"weight decay keeps the norm bounded{whose}, and that this margin never falls is proved without it"
     return ""

@@ -112,7 +112,10 @@ def margin_falls(run: WatchedRun) -> Told:
         return None
     fell = run.history.counters.get("smoothed_margin_decreases")
     drop = run.history.counters.get("smoothed_margin_worst_drop")
-    if optimizer.norm != "l2" or fell is None or drop is None or not (drop > KINK_DROP).any():
+    if optimizer.norm != "l2" or fell is None or drop is None:
+        return None
+    drop = np.where(np.asarray(run.values("optimizer.weight_decay")) > 0, 0.0, np.nan_to_num(drop))
+    if not (drop > KINK_DROP).any():
         return None
     whose = run.whose(lambda r: drop[r] > KINK_DROP)
     words = f"The smoothed margin fell by up to {drop.max():.2g} of itself{whose}: steps are too long for the theorem"

@@ -10,15 +10,18 @@ from itertools import product
 from ..experiment.claims import Claim
 from ..experiment.columns import title_of
 from ..experiment.document import Document
+from ..experiment.experiment import Experiment
 from ..protocol.messages import RunStatus
 from ..protocol.run_history import RunHistory
 from ..words.formats import number
-from .assumptions import changed_settings, held_back, lost_replica, not_measured, unmet
+from .assumptions import changed_settings, decaying, held_back, lost_replica, not_measured, unmet
 from .checks import CHECKS
 from .measured import UNDEFINED, Measured, within
 from .reading import Reading, limits_at_the_end
 from .verdict import Status, Verdict, bound_text, finite, measured_text
 
+NONE_KNOWN: Mapping[str, Experiment] = {}
+"""Where nobody says which experiments the runs are of."""
 _ENDINGS = {
     RunStatus.DIVERGED: "diverged",
     RunStatus.STOPPED: "was stopped",
@@ -27,7 +30,9 @@ _ENDINGS = {
 _SEVERITY: tuple[Status, ...] = ("fails", "void", "not yet", "holds")
 
 
-def judge(claim: Claim, histories: Mapping[str, RunHistory]) -> Verdict:
+def judge(
+    claim: Claim, histories: Mapping[str, RunHistory], experiments: Mapping[str, Experiment] = NONE_KNOWN
+) -> Verdict:
     """Judge a claim on the runs there are so far, by the name of their experiment ('' for an only one).
 
     Every replica is judged for itself and the worst one decides; of a column with one part a layer, the worst
@@ -47,7 +52,9 @@ def judge(claim: Claim, histories: Mapping[str, RunHistory]) -> Verdict:
     if missing or not histories:
         who = f"the experiment '{missing[0]}'" if missing and missing[0] else "the experiment"
         return _verdict(claim, "not yet", [], f"{who} has not run yet")
-    readings = [Reading(histories[name], claim.after, name) for name in names]
+    readings = [
+        Reading(histories[name], claim.after, name, decaying(claim, experiments.get(name))) for name in names
+    ]
     ended = [r for r in readings if r.history.finished and not len(r.history.records)]
     if ended:
         return _verdict(claim, "void", [], _ended_unrecorded(ended[0]))
@@ -67,9 +74,9 @@ def _ended_unrecorded(reading: Reading) -> str:
     return f"{_who(reading)} {_ENDINGS.get(reading.history.status, 'ended')} before its first record"
 
 
-def judge_each(claim: Claim, history: RunHistory) -> list[Verdict]:
+def judge_each(claim: Claim, history: RunHistory, experiment: Experiment | None = None) -> list[Verdict]:
     """Judge a claim on every replica of a run for itself, in order, as if each had trained alone."""
-    reading = Reading(history, claim.after)
+    reading = Reading(history, claim.after, decays=decaying(claim, experiment))
     if not len(history.records) or not_measured(claim, [reading]):
         return [judge(claim, {"": history})] * reading.replicas
     return [_worst(claim, [case], [reading]) for case in _one_run(claim, reading)]
@@ -78,8 +85,11 @@ def judge_each(claim: Claim, history: RunHistory) -> list[Verdict]:
 def judge_all(document: Document, histories: Mapping[str, RunHistory]) -> list[Verdict]:
     """Judge every claim of a document on the runs there are so far, by the name of their experiment."""
     first = document.variations[0].name if document.variations else ""
+    never = any(claim.check == "non_decreasing" for claim in document.claims)
+    experiments = document.experiments() if never else NONE_KNOWN
     return [
-        judge(claim.model_copy(update={"run": claim.run or first}), histories) for claim in document.claims
+        judge(claim.model_copy(update={"run": claim.run or first}), histories, experiments)
+        for claim in document.claims
     ]
 
 

@@ -24,6 +24,8 @@ class Reading:
     after: str | int
     name: str = ""
     """How the file calls the experiment."""
+    decays: tuple[bool, ...] = ()
+    """In which replicas weights decay, where that is known."""
 
     @property
     def replicas(self) -> int:

@@ -55,9 +55,10 @@ class Twin:
             steps: what takes the twin's steps; None: it takes them itself.
 
         Raises:
-            Refusal: where the initial kernel would be too large.
+            Refusal: where the initial kernel would be too large, or weights decay.
         """
         _check_size(problem)
+        _check_decay(problem.experiment)
         self._problem, self._loss, self._steps = problem, problem.loss, steps
         self._outputs = problem.network.outputs_count
         self._c = _share_of(problem.experiment, problem.initial)
@@ -97,7 +98,12 @@ class Twin:
             raise Refusal("measure.twin", True, f"cannot be: {error}") from None
 
     def stepping_as(self, edited: Experiment) -> None:
-        """Take the step's share of the curvature bound from a run's edited experiment."""
+        """Take the step's share of the curvature bound from a run's edited experiment.
+
+        Raises:
+            Refusal: where weights decay there.
+        """
+        _check_decay(edited)
         self._c = _share_of(edited, self._problem.initial)
         self.__dict__.pop("_size", None)
 
@@ -187,6 +193,13 @@ def _share_of(experiment: Experiment, like: Tensor) -> Tensor:
     rules = [member.optimizer.step for member in experiment.members()]
     shares = [rule.c if isinstance(rule, SafeSpec) else SHARE for rule in rules]
     return torch.tensor(shares, dtype=like.dtype, device=like.device)
+
+
+def _check_decay(experiment: Experiment) -> None:
+    """Refuse weight decay: the twin has none, and how far the run leaves it would be the decay's doing."""
+    if any(member.optimizer.weight_decay > 0 for member in experiment.members()):
+        why = "is trained without weight decay, and the run is not; set optimizer.weight_decay to 0"
+        raise Refusal("measure.twin", True, why)
 
 
 def _check_size(problem: Problem) -> None:

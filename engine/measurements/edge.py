@@ -16,7 +16,7 @@ from ..optimizers.decay import Decayed, bound_of_both
 from ..optimizers.step_rules import Attempted, Situation
 from ..run.next_step import NextStep, stability_line
 from ..run.problem import Problem
-from .base import FIRST, Measurement
+from .base import FIRST, Measurement, pass_work
 from .record_point import RecordPoint
 
 SOURCES = {
@@ -26,6 +26,8 @@ SOURCES = {
     "Nesterov": "(2 + 2β)/(1 + 2β): Nesterov's momentum",
 }
 """Where the line comes from."""
+ATTEMPTS = 4
+"""Forward passes of a search, about."""
 
 
 def edge(
@@ -47,6 +49,9 @@ def edge(
         return []
     if said.step.attempts and not optimizer.full_batch:
         return []
+
+    if said.step.attempts:
+        work += ATTEMPTS * problem.samples * pass_work(problem)
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         rates, bends = next_rates(point, optimizer.geometry), curvature(point)
@@ -122,7 +127,10 @@ def _situation(
 def _searched(
     point: RecordPoint, rule: Attempted, steps: Sequence[NextStep], pulls: Sequence[Decayed]
 ) -> Tensor:
-    """Return the first size (K, R) of those that a search attempts that lowers loss and decay."""
+    """Return the first size (K, R) of those that a search attempts that lowers loss and decay.
+
+    NaN for none, and where a replica has ended: no size would lower what it has.
+    """
     memory, first = steps[0].remembered_by_all(steps), steps[0]
     reduced, gradient = torch.stack([p.log_weight for p in pulls]), torch.cat([p.gradient for p in pulls])
 
@@ -134,7 +142,7 @@ def _searched(
     rule.begin(before - first.log_units, memory)
     now = Situation(0, reduced, reduced, None, reduced, _none, _none)
     taken = torch.full_like(before, math.nan)
-    open_ = torch.ones_like(before, dtype=torch.bool)
+    open_ = point.alive.view_as(before) & before.isfinite()
     for _ in range(rule.patience):
         size = rule.size(now, memory)
         trial = torch.addcmul(point.theta, size.flatten().unsqueeze(1), gradient)

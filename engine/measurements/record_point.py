@@ -222,6 +222,11 @@ class RecordPoint:
         return torch.cat(moved, 1).unbind()
 
     @property
+    def alive(self) -> Tensor:
+        """Return which replicas (K R,) still train."""
+        return self._folded(lambda frame: frame.alive)
+
+    @property
     def direction_path(self) -> Tensor:
         """Return the length (K R,) of the path of theta/||theta||."""
         return self._moved[0]

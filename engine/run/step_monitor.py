@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..experiment.experiment import Experiment
 from ..optimizers import Geometry
 from .iterate import Iterate
 from .problem import Problem
@@ -54,7 +55,7 @@ class StepMonitor:
     Counters of decreases and of the worst relative drop: of `smoothed_margin`, and in the optimizer's norm of
     `smoothed_margin_own`, from the separated step on; of `modified_margin` (Cai et al. 2025) from strong separability
     on. They live in the run's state, so that a run can go on exactly. With weight decay nothing says that these margins
-    should not fall, and nothing is counted: NaN.
+    should not fall, and nothing is counted: NaN, from a live edit on that lets weights decay, and for good.
 
     The row of a step has its place in the buffer, and its place in a block of rows whose values are computed at once:
     when it is folded, and with which others, decides no bit.
@@ -80,14 +81,21 @@ class StepMonitor:
         theta = state.theta
         replicas, device = theta.shape[0], theta.device
         never = torch.full((replicas,), -1, dtype=torch.int64, device=device)
-        decays = [member.optimizer.weight_decay > 0 for member in self._problem.members]
         undefined = torch.full((replicas,), math.nan, dtype=theta.dtype, device=device)
-        none_yet = torch.where(torch.tensor(decays, device=device), undefined, 0.0)
+        none_yet = torch.zeros_like(undefined)
         state.happened |= {name: never.clone() for name in self._events()}
         for watched in self._watched:
             state.counters[f"{watched.name}_decreases"] = none_yet.clone()
             state.counters[f"{watched.name}_worst_drop"] = none_yet.clone()
             state.watched[watched.name] = undefined.clone()
+        self.stepping_as(self._problem.experiment, state)
+
+    def stepping_as(self, experiment: Experiment, state: RunState) -> None:
+        """Count no more, from here on, in replicas whose weights decay."""
+        self.flush(state)
+        decays = [member.optimizer.weight_decay > 0 for member in experiment.members()]
+        for counter in state.counters.values():
+            counter[torch.tensor(decays, device=counter.device)] = math.nan
 
     def _events(self) -> list[str]:
         strongly = ["strongly_separated"] if self._problem.near is not None else []

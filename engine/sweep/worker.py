@@ -27,7 +27,7 @@ _unfit = ""
 def begin(order: Order) -> None:
     """Make this process a worker: of one thread, deaf to what its coordinator is told, and gone when that is gone."""
     global _order, _unfit
-    _order, _unfit = order, take_up(order)
+    _order = order
     for name in ("SIGINT", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
@@ -35,6 +35,7 @@ def begin(order: Order) -> None:
     keep_to(1)
     limit_libraries()
     give_way()
+    _unfit = take_up(order)  # plug-ins are imported, who may hang
     _load()
 
 

@@ -17,9 +17,9 @@ _PAPERS = {paper.called: paper for paper in PAPERS}
 def facts(experiment: Experiment, shape: Structure) -> tuple[Fact, ...]:
     """Return what is known before the first step: the degree, theorems with whether they apply, what else there is."""
     case = Case(experiment, shape)
-    theorems = [_fact(statement, _without_decay(case, statement.judge(case))) for statement in THEOREMS]
+    theorems = [_fact(statement, _said(case, statement)) for statement in THEOREMS]
     theorems.sort(key=lambda fact: not fact.holds)  # stable: what applies comes first
-    beyond = [_fact(statement, statement.judge(case)) for statement in (*OBSERVED, *OPEN)]
+    beyond = [_fact(statement, _said(case, statement)) for statement in (*OBSERVED, *OPEN)]
     return (homogeneity(shape), *theorems, *(fact for fact in beyond if fact.holds), *notices(case))
 
 
@@ -47,10 +47,10 @@ def homogeneity(shape: Structure) -> Fact:
     return Fact("homogeneity", words)
 
 
-def _without_decay(case: Case, said: Judged) -> Judged:
-    """Return what was judged of a theorem, void where weight decay keeps norms from growing without bound."""
-    decay = case.largest_decay()
-    if not said[0] or not decay:
+def _said(case: Case, statement: Statement) -> Judged:
+    """Return what is said of a case; nothing of norms that grow without bound where weight decay holds them back."""
+    said, decay = statement.judge(case), case.largest_decay()
+    if not said[0] or not decay or not statement.unbounded:
         return said
     return judged(
         f"weight decay of {decay:g} keeps the norm bounded, and it is about norms that grow without bound"

@@ -99,7 +99,7 @@ def _stochastic(case: Case) -> Judged:
 
 
 OBSERVED = (
-    Statement("Papyan, Han & Donoho 2020: neural collapse", _papyan, standing="empirical"),
+    Statement("Papyan, Han & Donoho 2020: neural collapse", _papyan, standing="empirical", unbounded=False),
     Statement("Tsilivis et al. 2024: Adam changes its margin", _adam_turns, standing="empirical"),
     Statement("Lyu & Li 2020: steps that follow the loss", _searched, standing="empirical"),
     Statement("Ji & Telgarsky 2020: beyond homogeneous networks", _without_degree, standing="empirical"),
@@ -111,6 +111,6 @@ OPEN = (
     Statement("How fast the direction converges", _how_fast, standing="open"),
     Statement("Memory and kinks", _kinks, standing="open"),
     Statement("Several classes", _classes, standing="open"),
-    Statement("Stochastic gradients", _stochastic, standing="open"),
+    Statement("Stochastic gradients", _stochastic, standing="open", unbounded=False),
 )
 """What no theorem says that the lab knows, with what judges whether it is a question about a case."""

@@ -149,6 +149,8 @@ class Statement:
     standing: Standing = "proved"
     source: str = ""
     """Where it is to be read; '' for the paper that the subject begins with."""
+    unbounded: bool = True
+    """Whether it is about norms that grow without bound, so that it says nothing of runs whose weights decay."""
 
 
 def judged(why_not: str, words: str = "applies") -> Judged:

@@ -100,7 +100,6 @@ class Training:
         if experiment.measure.twin:
             self.twin = Twin(problem, build_twin_steps(problem, compiled=self._path.compiled))
         optimizer = self.stepper.optimizer
-        # counters are about every step; with batches only records are looked at
         self._monitor = StepMonitor(problem, optimizer.geometry, counting=optimizer.full_batch)
         self.step = 0
         self.state = self._initial_state(problem.initial)
@@ -147,13 +146,14 @@ class Training:
 
     def _become(self, edited: Experiment, step: int) -> None:
         """Be a run of this experiment from a step on."""
+        if self.twin is not None:
+            self.twin.stepping_as(edited)
         edits = edits_between(step, self.experiment, edited)
         self.untold += edits
         self.history.edits = taken_up(self.history.edits, edits)
         self.experiment = edited
         self.stepper = build_stepper(edited, self.problem, compiled=self._path.compiled)
-        if self.twin is not None:
-            self.twin.stepping_as(edited)
+        self._monitor.stepping_as(edited, self.state)
 
     def _take_up_earlier_edits(self) -> int:
         """Be what a run has become that goes on; return the step of its last edit, -1 for none."""

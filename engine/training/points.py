@@ -106,7 +106,7 @@ def _results(
     if task.at_the_end:
         names = [name for name in names if name not in BETWEEN_RECORDS]
     finals = {name: records.final(name) for name in names} if len(records) else {}
-    verdicts = [judge_each(claim, history) for claim in order.claims]
+    verdicts = [judge_each(claim, history, task.experiment) for claim in order.claims]
     rows = _thinned(len(records))
     results = []
     for r, point in enumerate(task.points):

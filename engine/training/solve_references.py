@@ -237,7 +237,10 @@ def _linear(
 
 
 def _has_asymptote(problem: Problem) -> bool:
-    """Say whether this is gradient descent of a linear model with one output and the exponential loss."""
+    """Say whether this is gradient descent of a linear model with one output and the exponential loss, without end.
+
+    With weight decay, or learning rates of a finite sum, theta does not go on growing like log t.
+    """
     optimizer = problem.experiment.optimizer
     descent = optimizer.descends and optimizer.geometry == "l2"
     plain = (
@@ -250,6 +253,7 @@ def _has_asymptote(problem: Problem) -> bool:
         and descent
         and plain
         and problem.structure.all_train
+        and not any(m.optimizer.weight_decay or m.optimizer.step.has_finite_sum() for m in problem.members)
     )
 
 

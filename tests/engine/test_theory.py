@@ -245,3 +245,10 @@ def test_every_theorem_says_what_it_asks_for_and_where_it_is_to_be_read() -> Non
     theorems = [fact for fact in told({}).values() if fact.standing == "proved"]
     assert len(theorems) > 10
     assert all(fact.assumes and re.fullmatch(r"arXiv\s\d{4}\.\d{5}", fact.source) for fact in theorems)
+
+
+def test_nothing_is_observed_or_open_of_norms_that_weight_decay_bounds() -> None:
+    search = {"optimizer": {"kind": "steepest", "weight_decay": 0.1, "step": {"kind": "line-search"}}}
+    assert beyond(search, "empirical") == {} == beyond(search, "open")
+    decaying = beyond({"optimizer": {"kind": "adam", "weight_decay": 0.1}, **FOUR}, "empirical")
+    assert list(decaying) == ["Papyan, Han & Donoho 2020: neural collapse"]

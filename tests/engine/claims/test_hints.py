@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import engine
@@ -150,3 +151,15 @@ def test_a_preset_is_left_in_peace_about_what_it_shows_until_it_is_another_exper
     edited = engine.load(preset, set={"seed": 1, "loss.kind": "logistic"})
     assert edited.base.title.startswith("based on")
     assert hints(run.experiment, run.history, shown_on_purpose(edited))
+
+
+def test_a_margin_that_decay_lets_fall_is_no_sign_of_long_steps() -> None:
+    """A replica whose weights decay counts nothing, and one that came to decay counts no more."""
+    settings = {"optimizer.step": {"kind": "constant", "eta": 0.1}, "replicas": 2, "run.steps": 1000}
+    run = engine.train(circle(), set=settings).run
+    run.history.counters["smoothed_margin_decreases"] = np.array([3.0, np.nan])
+    run.history.counters["smoothed_margin_worst_drop"] = np.array([0.03, np.nan])
+    fell = {hint.rule: hint for hint in hints(run.experiment, run.history)}["margin falls"]
+    assert "by up to 0.03 of itself in 1 of 2 replicas" in fell.sentence
+    decayed = with_values(run.experiment, {"optimizer.weight_decay": 0.1})
+    assert not any(hint.rule == "margin falls" for hint in hints(decayed, run.history))

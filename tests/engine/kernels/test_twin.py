@@ -318,3 +318,12 @@ def test_a_twin_that_nothing_moves_has_no_predictions() -> None:
     for name in ("twin_prediction_cosine", "twin_distance_train", "twin_normalized_margin"):
         assert np.isnan(found[name]).all(), name
     assert (found["twin_norm"] == 0).all()
+
+
+def test_weight_decay_is_refused_beside_it_from_the_start_and_live() -> None:
+    with pytest.raises(Refusal, match=r"^measure.twin: .*is trained without weight decay"):
+        Training(experiment({**CASES["exponential"], **TWIN, "optimizer.weight_decay": 0.01}))
+    training = Training(experiment({**CASES["exponential"], **TWIN}))
+    with pytest.raises(Refusal, match=r"^measure.twin"):
+        training.edit({"optimizer.weight_decay": 0.01})
+    assert training.experiment.optimizer.weight_decay == 0 and not training.history.edits

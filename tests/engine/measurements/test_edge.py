@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import torch
 from engine.experiment.edits import EditSpec
 from engine.measurements.base import FIRST, Measurement
 from engine.measurements.pace import GRANT, Schedule, paced
+from engine.measurements.record_point import RecordPoint
 from engine.optimizers.base import Pull
 from engine.optimizers.geometry import L2
 from engine.optimizers.momentum import Momentum
@@ -167,3 +169,15 @@ def test_an_edit_at_a_record_makes_its_step_another() -> None:
     for name in ("edge", "edge_line"):
         np.testing.assert_allclose(columns(live)[name], columns(again)[name], rtol=1e-9)
     assert columns(live)["edge_line"][:, 0].tolist() == [3.8, 3.8, 3.0, 3.0, 3.0]
+
+
+def test_no_step_is_searched_for_a_replica_that_has_ended() -> None:
+    search = {"kind": "steepest", "weight_decay": 0.5, "step": {"kind": "line-search"}}
+    training = prepared({"optimizer": search, "replicas": 2, "measure.groups": ["curvature"]}, steps=3)
+    training.state.alive[0] = False
+    with mock.patch.object(
+        RecordPoint, "log_loss_at", autospec=True, side_effect=RecordPoint.log_loss_at
+    ) as seen:
+        edge = training.measure_now().columns["edge"][0]
+    assert np.isnan(edge).tolist() == [True, False]
+    assert seen.call_count < 20

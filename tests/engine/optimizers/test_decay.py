@@ -12,8 +12,9 @@ import torch
 from scipy.optimize import minimize
 from scipy.special import lambertw
 
-from engine.claims import judge
+from engine.claims import judge, judge_all
 from engine.experiment.claims import Claim
+from engine.experiment.document import Document
 from engine.experiment.structure import Ends, structure
 from engine.measurements.predictor import linear_predictor
 from engine.optimizers.decay import Decay
@@ -176,3 +177,22 @@ def test_the_decayed_minimiser_is_the_convex_problems(widths: list[int], power: 
         slow = minimize(objective, z.mean(0), method="Nelder-Mead", options={"xatol": 1e-8, "maxiter": 4000})
         assert objective(w) <= slow.fun * (1 + 1e-9)
         assert w == pytest.approx(slow.x, rel=1e-3, abs=1e-3)
+
+
+def test_counters_end_where_a_live_edit_lets_weights_decay() -> None:
+    training = prepared({"replicas": 2}, steps=5)
+    training.edit({"optimizer.weight_decay": 0.1})
+    training.edit({"optimizer.weight_decay": 0.0})
+    training.measure_now()
+    counters = training.state.counters
+    assert counters and all(value.isnan().all() for value in counters.values())
+
+
+@pytest.mark.parametrize(("of", "void"), [("normalized_margin", True), ("param_norm", False)])
+def test_a_margin_that_nobody_counts_is_not_judged_where_weights_decay(of: str, void: bool) -> None:
+    said = experiment(
+        {"optimizer": {**SGD, "weight_decay": 0.01}, "run.steps": 20, "measure.groups": ["margins"]}
+    )
+    claims = (Claim(text="it grows", check="non_decreasing", of=of),)
+    (found,) = judge_all(Document(base=said, claims=claims), {"": trained(said).history})
+    assert ("Weight decay keeps the norm bounded" in found.sentence) == void

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from engine.sweep import worker
 from engine.sweep.local import LocalWorkers
 from engine.sweep.order import order_of
 from engine.sweep.plan import planned
@@ -49,3 +50,14 @@ def test_a_killed_process_costs_its_task_and_another_takes_its_place(workers: Lo
     workers.submit(endless)
     assert workers.cancel() == []
     assert workers.next(0.1) is None
+
+
+def test_a_worker_is_guarded_before_it_lets_plug_ins_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    names = ("keep_to", "limit_libraries", "give_way", "take_up", "_load")
+    monkeypatch.setattr(worker, "_order", worker._order)
+    for name in names:
+        monkeypatch.setattr(worker, name, lambda *_, name=name: done.append(name) or "")
+    monkeypatch.setattr(worker.signal, "signal", lambda *_: done.append("deaf"))
+    worker.begin(order_of(QUICK))
+    assert done[-5:] == list(names) and done[0] == "deaf"
