@@ -13,7 +13,7 @@ from pydantic import ValidationError, model_validator
 
 from ..words.errors import Refusal, nearest, path_in_words
 from .claims import Claim
-from .columns import COLUMNS, column
+from .columns import COLUMNS, column, reading
 from .edits import EditSpec, check_edits
 from .experiment import Experiment, check_version, experiment_from, with_values
 from .fields import Fields, Kind, Names, field
@@ -22,7 +22,7 @@ from .plug_ins.absent import is_absent, missing_of, table_of, with_absent
 from .plug_ins.in_files import as_it_was, expect_columns, named_by, variation_with_absent
 from .plug_ins.loaded import ON
 from .sweep import Grid, SweepAxis, SweepSpec
-from .toml_text import float_text, read_text, tables_from
+from .toml_text import Written, read_text, tables_from
 from .validation import refusals
 
 F = TypeVar("F", bound=Fields)
@@ -183,6 +183,11 @@ def document_from(tables: Mapping[str, Any], folder: Path | None = None) -> Docu
     missing = missing_of(tables.get("plug_ins", {}), ON)
     if missing:
         expect_columns(tables)
+    with reading(bool(missing)):
+        return _document_from(tables, missing, folder)
+
+
+def _document_from(tables: Mapping[str, Any], missing: Mapping[str, str], folder: Path | None) -> Document:
     base = experiment_from(with_absent({k: v for k, v in tables.items() if k not in _SECTIONS}, missing))
     about = _checked(About, tables.get("about", {}), "about")
     variations = tuple(
@@ -439,14 +444,7 @@ def _without_copies(value: Any, copies: list[str]) -> Any:
         }
     if isinstance(value, list):
         return [_without_copies(v, copies) for v in value]
-    return _Float(value) if isinstance(value, float) else value
-
-
-class _Float(float):
-    """A number that TOML's writer writes as people do: 1e6, not 1000000.0, and it reads back to itself."""
-
-    def __str__(self) -> str:
-        return float_text(float(self))
+    return Written(value) if isinstance(value, float) else value
 
 
 def _mark(copy: Any, copies: list[str]) -> Any:

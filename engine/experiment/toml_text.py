@@ -140,6 +140,13 @@ def float_text(value: float) -> str:
     return f"{'-' if value < 0 else ''}{digits[0]}{rest}e{len(whole) - 1}"
 
 
+class Written(float):
+    """A number that TOML's writer writes as people do: 1e6, not 1000000.0, and it reads back to itself."""
+
+    def __str__(self) -> str:
+        return float_text(float(self))
+
+
 def value_text(value: Any) -> str:
     """Return one value as a file writes it, in one line: `0.1`, `"adam"`, `[12]`, `{"eta" = 0.1}`."""
     if isinstance(value, bool):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from string import ascii_letters
 
@@ -37,7 +40,7 @@ def add_column(new: Column) -> None:
     """Know a column that a plug-in brings, before a run is described."""
     COLUMNS.append(new)
     PLUG_IN_COLUMNS.append(new)
-    column.cache_clear()
+    _known.cache_clear()
     title_of.cache_clear()
 
 
@@ -47,16 +50,32 @@ _EXPECTED: dict[str, Column] = {}
 
 def expect_column(name: str) -> None:
     """Know that a column of that name is one of a plug-in that is not there, where nothing else has the name."""
-    if column(name) is None:
+    if _known(name) is None:
         _EXPECTED[name] = Column(name, "", name, "", "Measured by a plug-in that is not on.")
-        column.cache_clear()
         title_of.cache_clear()
 
 
-@cache
+@contextmanager
+def reading(expected: bool) -> Iterator[None]:
+    """Read a file, which may name columns of plug-ins that are not there, or may not: a slip is none of another's."""
+    token = _KNOWS_EXPECTED.set(expected)
+    try:
+        yield
+    finally:
+        _KNOWS_EXPECTED.reset(token)
+
+
+_KNOWS_EXPECTED: ContextVar[bool] = ContextVar("knows_expected", default=True)
+
+
 def column(name: str) -> Column | None:
     """Return what is known of a recorded column, one layer's or one eigenvalue's included; None for a strange one."""
-    return next((c for c in COLUMNS if c.matches(name)), _EXPECTED.get(name))
+    return _known(name) or (_EXPECTED.get(name) if _KNOWS_EXPECTED.get() else None)
+
+
+@cache
+def _known(name: str) -> Column | None:
+    return next((c for c in COLUMNS if c.matches(name)), None)
 
 
 @cache
@@ -98,5 +117,6 @@ __all__ = [
     "column",
     "expect_column",
     "formula_of",
+    "reading",
     "title_of",
 ]

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator
 
 from ...words.errors import Refusal
 from ..choices import CHOICES
@@ -33,13 +35,29 @@ def _plug_in() -> str:
     return name
 
 
+def _is_a_table(was: str) -> str:
+    """Refuse what is no table of a kind that could stand in a file."""
+    try:
+        said = json.loads(was)
+    except ValueError:
+        said = None
+    kind = said.get("kind") if isinstance(said, dict) else None
+    if not isinstance(kind, str) or kind == "absent":
+        raise Refusal("", was, "is no table of a kind; write the kind itself, as the plug-in calls it")
+    return was
+
+
+Was = Annotated[str, AfterValidator(_is_a_table)]
+"""A table as JSON, with its `kind`."""
+
+
 class AbsentNetwork(NetworkSpec):
     """A network of a plug-in that is not there."""
 
     title: ClassVar[str] = TITLE
     help: ClassVar[str] = HELP
     kind: Literal["absent"]
-    was: str = _was()
+    was: Was = _was()
     plug_in: str = _plug_in()
 
     def words(self) -> str:
@@ -58,7 +76,7 @@ class AbsentOptimizer(OptimizerSpec):
     help: ClassVar[str] = HELP
     steps: ClassVar[tuple[str, ...]] = tuple(STEP_KINDS)
     kind: Literal["absent"]
-    was: str = _was()
+    was: Was = _was()
     plug_in: str = _plug_in()
     step: StepChoice = field(ConstantSpec(kind="constant"), "step rule", "How far each step goes.")
 
@@ -74,7 +92,7 @@ class AbsentData(DataSpec):
     help: ClassVar[str] = HELP
     family: ClassVar[Family] = "others"
     kind: Literal["absent"]
-    was: str = _was()
+    was: Was = _was()
     plug_in: str = _plug_in()
 
 

@@ -104,3 +104,20 @@ def test_the_sentence_names_every_plug_in() -> None:
     assert without({"gates": "1.0", "more": "2"}, "This session").startswith(
         "This session needs the plug-ins gates 1.0 and more 2, not on here: what was recorded is shown"
     )
+
+
+@pytest.mark.parametrize("was", ["{", "[1]", "{}", '{"kind": "absent"}'])
+def test_a_file_that_says_itself_that_a_kind_is_absent_is_refused(was: str) -> None:
+    own = f'network = {{ kind = "absent", plug_in = "gates 1", was = {was!r} }}'
+    text = FILE.partition("[network]")[0].replace('title = "Gates"', own)
+    with pytest.raises(Refusal, match=r"^network.*was: .* is no table of a kind"):
+        parse(text)
+
+
+def test_a_slip_of_another_file_is_no_measurement_because_a_file_without_its_plug_in_has_it() -> None:
+    parse(FILE)
+    slip = FILE.replace('plug_ins = { "some-gates" = "2.1", "other" = "0.3" }\n', "")
+    slip = slip.replace('"gates"', '"mlp"').replace("width = 4", "").replace("gate = {", "# {")
+    slip = slip.replace("sign-gates", "momentum").replace('show = ["openness", ', "show = [")
+    with pytest.raises(Refusal, match=r"^claims\[0\].of: 'openness' is not a measurement"):
+        parse(slip)
