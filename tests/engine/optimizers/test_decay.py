@@ -19,8 +19,10 @@ from engine.experiment.structure import Ends, structure
 from engine.measurements.predictor import linear_predictor
 from engine.optimizers.decay import Decay
 from engine.optimizers.geometry import geometry
+from engine.run.problem import prepare
 from engine.theory import facts
 from engine.training.loop import Training
+from engine.training.solve_references import _has_asymptote
 from engine.words.errors import Refusal
 from tests.engine.cases import ADAM, SGD, experiment, prepared, trained
 from tests.engine.optimizers.test_optimizers import NETWORKS, agree, by_torch
@@ -196,3 +198,8 @@ def test_a_margin_that_nobody_counts_is_not_judged_where_weights_decay(of: str, 
     claims = (Claim(text="it grows", check="non_decreasing", of=of),)
     (found,) = judge_all(Document(base=said, claims=claims), {"": trained(said).history})
     assert ("Weight decay keeps the norm bounded" in found.sentence) == void
+
+
+@pytest.mark.parametrize(("change", "there"), [({}, True), ({"optimizer.weight_decay": 0.1}, False)])
+def test_weights_that_decay_follow_no_asymptote(change: Said, there: bool) -> None:
+    assert _has_asymptote(prepare(experiment({"network.widths": [], **change}))) == there
