@@ -102,8 +102,13 @@ def kinds() -> list[tuple[str, str, type[BaseModel]]]:
     return [(where, kind, model) for where, models in choices.items() for kind, model in models.items()]
 
 
-REQUIRED = {"csv": {"path": "a.csv"}, "npz": {"path": "a.npz"}, "idx": {"folder": "a"}}
-"""What kinds cannot do without."""
+REQUIRED = {
+    "csv": {"path": "a.csv"},
+    "npz": {"path": "a.npz"},
+    "idx": {"folder": "a"},
+    "attention": {"form": "factored"},
+}
+"""What kinds cannot do without, be it for one of their numbers."""
 
 
 @pytest.mark.parametrize(("where", "kind", "model"), kinds())
