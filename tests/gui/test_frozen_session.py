@@ -13,6 +13,14 @@ from gui.main_window import MainWindow
 
 FROZEN = Path(__file__).parents[1] / "engine" / "session" / "frozen" / "three.mlab"
 
+SINCE = {
+    "path": "direction_path",
+    "kernel_to_margin": "ntk_prediction_cosine",
+    "edge": "edge",
+    "robustness": "robust_accuracy",
+}
+"""Plots of labs since, and what they show first."""
+
 
 def test_a_frozen_session_is_shown_as_it_was_and_unknown_views_stay(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
@@ -41,8 +49,8 @@ def test_a_frozen_session_is_shown_as_it_was_and_unknown_views_stay(
         for origin in before["runs"].values():
             origin.pop("edits")  # they stand with the runs themselves
         views = session.views
-        plot = views["plots"]["choices"].pop("path")  # of labs since
-        assert plot["at_first"] == ["direction_path"]
+        later = {id: views["plots"]["choices"].pop(id)["at_first"][0] for id in SINCE}
+        assert later == SINCE
         assert views == before and "of a later lab" in before
         assert [run.edits for run in session.runs] == [tuple(run_list.selected.history.edits), (), ()]
         assert [run.notes for run in session.runs] == ["Watch the twin.", "", ""]

@@ -70,6 +70,7 @@ def test_another_file_beside_the_session_is_no_stand_in(quick: Lab, tmp_path: Pa
     now = moved(tmp_path, hashlib.sha256(OTHER.encode()).hexdigest())
     opened(quick, now / "kept.mlab", tmp_path)
     panel = quick.window.parts.experiment.panel.data
+    quick.until(lambda: panel.form.row("data.path") is not None)
     row = panel.form.row("data.path")
     assert row is not None
     quick.until(lambda: "is another file than runs of this session" in row.message)

@@ -270,7 +270,8 @@ def test_save_and_open_through_the_menu(
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
     window.commands["open"].trigger()
     assert [run.name for run in window.model.run_list.runs] == ["Run 1"]
-    assert window.parts.plots.state()["horizontal"] == "step" and quick.verdicts == ["holds", "fails"]
+    assert window.parts.plots.state()["horizontal"] == "step"
+    quick.until(lambda: quick.verdicts == ["holds", "fails"])
 
 
 def test_the_lab_opens_where_one_left_off(

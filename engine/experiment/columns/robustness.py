@@ -12,7 +12,7 @@ ROBUSTNESS: tuple[Column, ...] = (
         r"\min_n\min_{j\neq y_n}(f_{y_n}-f_j)/\|w_{y_n}-w_j\|_2",
         "The smallest l2 distance of a training input to where it is classified otherwise; negative while one is "
         "wrong, and then minus the largest distance to being right. Exact for linear predictors (two classes: "
-        "q_min/||w||₂); elsewhere that of the nearest points that projected gradient finds, an upper bound. An "
+        "q_min/‖w‖₂); elsewhere that of the nearest points that projected gradient finds, an upper bound. An "
         "appended constant stays fixed.",
         f"{LL}, section 5.2; theory 11",
         cost=f"linear predictors: every record; else {THINNED}",

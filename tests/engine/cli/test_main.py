@@ -18,7 +18,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[Path | None]:
     """Note what the window would open."""
     files: list[Path | None] = []
 
-    def open_lab(file: Path | None, plug_ins: Sequence[str]) -> int:
+    def open_lab(file: Path | None, plug_ins: Sequence[str], *, ticked: bool = True) -> int:
         files.append(file)
         return 0
 

@@ -99,9 +99,13 @@ def _drawn(chance: random.Random, optimizer: Said) -> Said:
             "dtype": chance.choice(["float64"] * 3 + ["float32"]),
         },
     }
+    if optimizer.get("norm") == "lp":
+        # above 2 steps are roots of the gradient, and entries that are 0 by symmetry but for rounding grow to 1e-11
+        said["optimizer"]["p"] = 1.5
     if optimizer["step"]["kind"] != "theory":
         said["optimizer"]["weight_decay"] = [0.0, 0.0, 0.003, 0.3][said["seed"] % 4]
     path = chance.choice([None, *VARIED])
+    said["measure"]["twin"] &= not said["optimizer"].get("weight_decay") and path != "optimizer.weight_decay"
     if path is not None and chance.random() < 0.5:
         return said | {"vary": {path: VARIED[path]}}
     return said | {"replicas": chance.choice([1, 1, 3])}

@@ -54,7 +54,12 @@ def with_kind(path: str, kind: str) -> Experiment:
         return described(optimizer={"kind": owner, "step": {"kind": kind}})
     if kind == "mirror":
         return described(optimizer={"kind": kind, "p": 1.5}, network={"kind": "mlp", "widths": []})
-    more = {"mlp": {"widths": [4]}, "conv": {"widths": [4]}, "steepest": {"step": {"kind": "constant"}}}
+    more: dict[str, dict[str, Any]] = {
+        "mlp": {"widths": [4]},
+        "conv": {"widths": [4]},
+        "attention": {"form": "factored"},
+        "steepest": {"step": {"kind": "constant"}},
+    }
     return described(**{path: {"kind": kind} | more.get(kind, {})})
 
 

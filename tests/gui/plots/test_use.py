@@ -283,7 +283,12 @@ def test_a_preset_s_columns_are_shown_with_the_plots_that_have_them(view: PlotsV
     assert {"margins", "stationarity"} <= {id for id, plot in view.plots.items() if not plot.isHidden()}
     assert "margin_ratio" in view.plots["margins"].choices.columns()
     view.present(["margin_ratio", "accuracy"], {"margins", "kernel"})
-    assert {id for id, plot in view.plots.items() if not plot.isHidden()} == {"margins", "kernel", "loss"}
+    assert {id for id, plot in view.plots.items() if not plot.isHidden()} == {
+        "margins",
+        "kernel",
+        "kernel_to_margin",
+        "loss",
+    }
     assert "log_loss" in view.plots["loss"].choices.columns()  # beside what is asked for
     view.present([])
     assert {id for id, plot in view.plots.items() if not plot.isHidden()} == set(AT_FIRST)
