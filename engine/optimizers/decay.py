@@ -65,6 +65,11 @@ class Decay:
         return torch.logaddexp(log_loss, log_decay + log_units)
 
 
+def log_objective(decay: Decay | None, log_loss: Tensor, theta: Tensor, log_units: float) -> Tensor:
+    """Return `Decay.log_objective`; without decay it is the log of the loss (R,) itself."""
+    return log_loss if decay is None else decay.log_objective(log_loss, theta, log_units)
+
+
 def bound_of_both(share: Tensor, widest: float) -> Callable[[Tensor], Tensor]:
     """Return what takes B^2 (R,) of the loss to the bound of loss and decay, in units of S'.
 

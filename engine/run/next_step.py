@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from ..optimizers import Attempted, Optimizer, StepRule
-from ..optimizers.decay import Decay, Decayed
+from ..optimizers.decay import Decay, Decayed, log_objective
 from ..optimizers.momentum import Momentum
 from ..optimizers.steepest import Steepest
 
@@ -65,7 +65,7 @@ class NextStep:
 
     def log_objective(self, log_loss: Tensor, theta: Tensor) -> Tensor:
         """Return the log (R,) of what a search lowers, of the log of the summed loss (R,) at theta (R, P)."""
-        return log_loss if self.decay is None else self.decay.log_objective(log_loss, theta, self.log_units)
+        return log_objective(self.decay, log_loss, theta, self.log_units)
 
     def curvature(self, log_rate: Tensor, log_loss: Tensor, bend: Tensor) -> Tensor:
         """Return eta (R,) times the largest eigenvalue of the Hessian of what a step lowers.

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ..experiment.step_rules import NOTHING_HELPS
 from ..optimizers import Attempted, Decay, Optimizer
+from ..optimizers.decay import log_objective
 from ..run.iterate import Iterate
 from ..run.next_step import NextStep
 from ..run.state import RunState, Saved, StepperState, copied, merged, put_back
@@ -79,14 +80,17 @@ class Epoch(OneByOne):
         state, rule = iterate.state, self._rule
         memory = state.stepper.rule
         iterate.evaluate()
-        before = self._log_objective(iterate.evaluation.log_loss.clone(), iterate.theta)
+        before = log_objective(
+            self._decay, iterate.evaluation.log_loss.clone(), iterate.theta, self._log_units
+        )
         rule.begin(before - self._log_units, memory)
         checkpoint = copied(state)
         accepted: Saved | None = None
         open_ = torch.ones_like(state.alive)
         for attempt in range(rule.patience):
             self._steps.attempt_at(iterate, step, self._length, attempt)
-            lowered = self._log_objective(iterate.log_loss_at(iterate.theta), iterate.theta) < before
+            log_loss, theta = iterate.log_loss_at(iterate.theta), iterate.theta
+            lowered = log_objective(self._decay, log_loss, theta, self._log_units) < before
             closes = open_ & (lowered | ~state.alive)
             rule.judge(memory, lowered, open_)
             accepted = merged(accepted or state.tensors(), state.tensors(), closes)
@@ -110,9 +114,3 @@ class Epoch(OneByOne):
         iterate.reevaluate()
         iterate.evaluate()
         return step if self.sentence else step + self._length
-
-    def _log_objective(self, log_loss: Tensor, theta: Tensor) -> Tensor:
-        """Return the log (R,) of what epochs lower, from the log of the summed loss (R,) at theta (R, P)."""
-        if self._decay is None:
-            return log_loss
-        return self._decay.log_objective(log_loss, theta, self._log_units)

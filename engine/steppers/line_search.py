@@ -7,6 +7,7 @@ from torch import Tensor
 
 from ..experiment.step_rules import NOTHING_HELPS
 from ..optimizers import Attempted, Decay, Optimizer, Pull
+from ..optimizers.decay import log_objective
 from ..optimizers.step_rules import Situation
 from ..run.iterate import Iterate
 from ..run.next_step import NextStep
@@ -62,7 +63,7 @@ class LineSearch(OneByOne):
         """Take one step that lowers the loss; a replica that finds none stays where it is, and is alive no longer."""
         state, rule, evaluation = iterate.state, self._rule, iterate.evaluation
         memory, theta = state.stepper.rule, iterate.theta
-        before = self._log_objective(evaluation.log_loss, theta)
+        before = log_objective(self._decay, evaluation.log_loss, theta, self._log_units)
         gradient, reduced = iterate.gradient, evaluation.log_weight - self._log_units
         if self._decay is not None:
             pulled = self._decay.pull(theta, gradient, reduced)
@@ -79,7 +80,8 @@ class LineSearch(OneByOne):
         for _ in range(rule.patience):
             size = rule.size(now, memory)
             trial = theta.addcmul(size.unsqueeze(1), direction.vector)
-            lowered = self._log_objective(iterate.log_loss_at(trial), trial) < before
+            objective = log_objective(self._decay, iterate.log_loss_at(trial), trial, self._log_units)
+            lowered = objective < before
             closes = open_ & lowered
             reached = torch.where(closes.unsqueeze(1), trial, reached)
             taken = torch.where(closes, size, taken)
@@ -99,12 +101,6 @@ class LineSearch(OneByOne):
             note_rate(taken, direction.log_unit + self._log_units, state)
         iterate.update()
         return step + 1
-
-    def _log_objective(self, log_loss: Tensor, theta: Tensor) -> Tensor:
-        """Return the log (R,) of what steps lower, from the log of the summed loss (R,) at theta (R, P)."""
-        if self._decay is None:
-            return log_loss
-        return self._decay.log_objective(log_loss, theta, self._log_units)
 
 
 def _none() -> Tensor:

@@ -13,6 +13,7 @@ import threading
 from dataclasses import replace
 
 from ..machine import give_way, keep_to, limit_libraries
+from ..protocol.heartbeat import loaded
 from ..protocol.points import Order, PointResult, Task, failed
 from .order import take_up
 
@@ -51,8 +52,7 @@ def _load() -> None:
             for _ in importlib.import_module(WARMS).warm_up():
                 pass
     finally:
-        gc.freeze()
-        gc.enable()
+        loaded()
 
 
 def _end_with_parent() -> None:
