@@ -180,6 +180,12 @@ def verify(
             "--backend", metavar="B", help="Set run.backend. May be repeated: every preset by each of them."
         ),
     ] = None,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            min=1, metavar="J", help="Run so many at once; else one a core. 1 shows each step by step."
+        ),
+    ] = None,
     json: Annotated[
         Path | None, typer.Option(metavar="F", help="Write every verdict; - is standard output.")
     ] = None,
@@ -188,7 +194,7 @@ def verify(
     """Run presets and see whether every claim ends as it says."""
     from .verify import verify_presets
 
-    return verify_presets(presets or [], seeds=seeds, backends=backends or [], json=json)
+    return verify_presets(presets or [], seeds=seeds, backends=backends or [], jobs=jobs, json=json)
 
 
 @app.command()

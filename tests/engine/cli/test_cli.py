@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from rich._emoji_codes import EMOJI
@@ -21,80 +20,8 @@ from engine.cli.outputs import json_text
 from engine.experiment.experiment import experiment_from
 from engine.protocol.messages import Message, Recorded
 from engine.session import Session
-from engine.words.errors import Refusal
 
-TEXT = """
-version = 1
-title = "Tiny"
-[data]
-kind = "circle"
-n = 4
-phase = 0.5
-[network]
-kind = "mlp"
-widths = [3]
-[loss]
-kind = "exponential"
-[optimizer]
-kind = "steepest"
-step = { kind = "constant", eta = 0.05 }
-[measure]
-groups = ["margins", "norms"]
-per_decade = 10
-[run]
-steps = 40
-"""
-HOLDS = """
-[[claims]]
-text = "the loss is a number"
-check = "final"
-of = "log_loss"
-at_most = 100
-"""
-FAILS = """
-[[claims]]
-text = "the loss is gone"
-check = "final"
-of = "log_loss"
-at_most = -100
-"""
-TWO = """
-[[experiments]]
-name = "slow"
-set = { "optimizer.step.eta" = 0.001 }
-[[experiments]]
-name = "fast"
-[[claims]]
-text = "the fast one gets further"
-check = "order"
-of = "param_norm"
-compare = ["fast", "slow"]
-expect = "holds"
-[[claims]]
-text = "the fast one's loss is a number"
-check = "final"
-of = "log_loss"
-run = "fast"
-at_most = 100
-"""
-
-
-@pytest.fixture
-def written(tmp_path: Path) -> Callable[[str], str]:
-    def write(text: str) -> str:
-        path = tmp_path / "experiment.toml"
-        path.write_text(text, "utf-8")
-        return str(path)
-
-    return write
-
-
-def reread(path: Path) -> Any:
-    def no_constant(word: str) -> None:
-        raise AssertionError(f"{word} is not JSON")
-
-    return json.loads(path.read_text("utf-8"), parse_constant=no_constant)
-
+from .material import FAILS, HOLDS, TEXT, TWO, reread
 
 # run --------------------------------------------------------------------------------------------------------
 
@@ -251,21 +178,6 @@ def test_a_refused_run_leaves_no_session_behind(written: Callable[[str], str], t
     assert not (tmp_path / "kept.mlab").exists()
 
 
-@pytest.fixture
-def failing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the engine fail at step 20."""
-    from engine.training.loop import Training
-
-    take_steps = Training.take_steps
-
-    def fail(training: Training, last: int) -> None:
-        if training.step == 20:
-            raise RuntimeError("out of luck")
-        take_steps(training, min(last, 20))
-
-    monkeypatch.setattr(Training, "take_steps", fail)
-
-
 @pytest.mark.usefixtures("failing")
 def test_an_engine_that_fails_is_status_3_and_loses_nothing(
     written: Callable[[str], str],
@@ -344,63 +256,6 @@ def test_ctrl_c_while_preparing(written: Callable[[str], str], monkeypatch: pyte
 
     monkeypatch.setattr(Training, "solve", interrupt)
     assert main(["run", written(TEXT)]) == 130
-
-
-# verify -----------------------------------------------------------------------------------------------------
-
-
-def test_verify_tells_whether_every_claim_ends_as_expected(
-    written: Callable[[str], str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    file = tmp_path / "verify.json"
-    preset = catalog.save_preset(catalog.find(written(TEXT + HOLDS)), "holds").stem
-    assert main(["verify", preset, "--seeds", "2", "--json", str(file)]) == 0
-    assert "2 of 2 claims ended as expected." in capsys.readouterr().out
-    said = reread(file)
-    assert said["as_expected"] is True
-    assert [(one["id"], one["seed"]) for one in said["presets"]] == [("holds", 0), ("holds", 1)]
-    values = [one["claims"][0]["value"][0] for one in said["presets"]]
-    assert values[0] != values[1]
-    assert main(["verify", preset, written(TEXT + FAILS), "--json", str(file)]) == 1
-    assert [one["as_expected"] for one in reread(file)["presets"]] == [True, False]
-
-
-def test_verify_judges_the_same_claims_by_every_backend(
-    written: Callable[[str], str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    file, both = tmp_path / "verify.json", ["--backend", "compiled", "--backend", "torch"]
-    assert main(["verify", written(TEXT + HOLDS), *both, "--json", str(file)]) == 0
-    found = reread(file)["presets"]
-    assert [one["backend"] for one in found] == ["compiled", "torch"]
-    assert [one["runs"][""]["steps_by"] for one in found] == ["compiled", "torch"]
-    assert all([claim["verdict"] for claim in one["claims"]] == ["holds"] for one in found)
-    assert "2 of 2 claims" in capsys.readouterr().out
-    assert main(["verify", written(TEXT + HOLDS), "--backend", "numba"]) == 2
-    assert "run.backend" in capsys.readouterr().err
-
-
-@pytest.mark.usefixtures("failing")
-def test_verify_goes_on_after_the_engine_failed(
-    written: Callable[[str], str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    short = catalog.save_preset(catalog.find(written(TEXT.replace("40", "5") + HOLDS)), "short").stem
-    assert main(["verify", written(TEXT + HOLDS), short]) == 3
-    said = capsys.readouterr()
-    assert "out of luck" in said.err
-    assert "1 of 2 claims ended as expected." in said.out
-
-
-def test_without_names_verify_takes_the_shipped_presets(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
-
-    def find(name: str) -> None:
-        asked.append(name)
-        raise Refusal("", name, "is enough for this test")
-
-    monkeypatch.setattr("engine.cli.verify.find", find)
-    catalog.save_preset(catalog.load_preset("circle-global-margin"), "mine")
-    assert main(["verify"]) == 2
-    assert asked == [next(entry.id for entry in catalog.presets())]
 
 
 # lists, and what is imported --------------------------------------------------------------------------------

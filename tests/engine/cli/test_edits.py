@@ -20,7 +20,7 @@ from engine.public.experiments import load
 from engine.session import Session
 from engine.training.driver import Driver
 from engine.training.loop import Training
-from tests.engine.cli.test_cli import FAILS, HOLDS, TEXT, TWO
+from tests.engine.cli.material import FAILS, HOLDS, TEXT, TWO
 
 ETA = "optimizer.step.eta"
 

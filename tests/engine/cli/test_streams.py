@@ -21,7 +21,7 @@ from engine.cli.words import ForgivingStream
 from engine.session import Session
 from engine.training.loop import Training
 
-from .test_cli import FAILS, HOLDS, TEXT, TWO
+from .material import FAILS, HOLDS, TEXT, TWO
 
 ROOT = Path(__file__).parents[3]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="another system: there are no such signals")

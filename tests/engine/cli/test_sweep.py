@@ -22,7 +22,7 @@ from engine.sweep.conduct import SweepProgress
 from engine.sweep.order import order_of
 from engine.training.points import train
 from engine.words.errors import Refusal
-from tests.engine.cli.test_cli import FAILS, HOLDS, TEXT
+from tests.engine.cli.material import FAILS, HOLDS, TEXT
 from tests.engine.sweep.material import Here
 
 SWEEP = """

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.cli import main
-from tests.engine.cli.test_cli import TEXT
+from tests.engine.cli.material import TEXT
 from tests.engine.references.test_contradiction import clusters
 
 
