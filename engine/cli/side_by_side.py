@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from types import TracebackType
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import ProcessExpired
 
 from ..experiment.document import Document
 from ..experiment.plug_ins.loaded import names_on
 from ..protocol.points import Order
-from ..sweep.worker import begin
-from ..words.formats import counted
+from ..sweep.processes import pool_of
 from .app import explained
 from .progress import ProgressDisplay
 from .signals import StopSignals
@@ -47,12 +45,12 @@ class Mute:
 def verified_side_by_side(
     runs: Sequence[Planned], jobs: int, shown: ProgressDisplay, signals: StopSignals
 ) -> dict[str, Verified]:
-    """Run presets in so many processes, and return them by their title.
+    """Run presets in so many processes (0: one a core), and return them by their title.
 
     A crash costs one of them, a signal all that have not ended.
     """
     done: dict[str, Verified] = {}
-    shown.begin(f"In {counted(jobs, 'process', 'processes')}", len(runs), "runs")
+    shown.begin("Side by side", len(runs), "runs")
     for title, verified in _as_they_end(runs, jobs, signals):
         done[title] = verified
         shown.show(len(done), title)
@@ -60,12 +58,7 @@ def verified_side_by_side(
 
 
 def _as_they_end(runs: Sequence[Planned], jobs: int, signals: StopSignals) -> Iterator[tuple[str, Verified]]:
-    pool = ProcessPool(
-        max_workers=jobs,
-        initializer=begin,
-        initargs=(Order(plug_ins=names_on()),),
-        context=multiprocessing.get_context("spawn"),
-    )
+    pool = pool_of(Order(plug_ins=names_on()), len(runs), jobs)
     ended_well = False
     try:
         waiting: dict[Future[Verified], Planned] = {

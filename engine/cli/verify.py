@@ -11,7 +11,6 @@ from rich.console import Console
 
 from ..catalog import find, presets
 from ..experiment.document import Document
-from ..machine import cores
 from .outputs import Outputs, claim_json, json_text
 from .progress import ProgressDisplay, progress
 from .settings import Settings
@@ -44,7 +43,7 @@ def verify_presets(
     ]
     with StopSignals() as signals:
         with progress() as shown:
-            verified = _verified(planned, jobs or cores(), shown, signals)
+            verified = _verified(planned, jobs or 0, shown, signals)
         as_expected = signals.number is None and all(one.as_expected for one in verified)
         told = {"as_expected": as_expected, "presets": [_json(one) for one in verified]}
         outputs.write("--json", lambda: json_text(told))
@@ -61,9 +60,8 @@ def _verified(
 ) -> list[Verified]:
     """Run all, up to a signal, and return them in their order: runs first, side by side, and then maps."""
     runs = [one for one in planned if one[1].sweep is None]
-    jobs = min(jobs, len(runs))
     done: dict[str, Verified] = {}
-    if jobs > 1:
+    if jobs != 1 and len(runs) > 1:
         from .side_by_side import verified_side_by_side
 
         done = verified_side_by_side(runs, jobs, shown, signals)

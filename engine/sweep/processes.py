@@ -11,6 +11,7 @@ from typing import cast
 
 from pebble import ProcessExpired, ProcessPool
 
+from ..machine import cores
 from ..protocol.points import Order, PointResult, Task, failed
 from ..words.errors import Refusal, is_out_of_memory, one_line
 from .order import as_sent
@@ -23,6 +24,22 @@ STARTS = 3
 CLOSES = 10.0
 """Seconds that the end of a process may take."""
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+
+
+def pool_of(order: Order, most: int, count: int = 0) -> ProcessPool:
+    """Return processes of one thread each that become workers, and end with this one.
+
+    Args:
+        order: what they are told when they begin.
+        most: how many can be of use.
+        count: how many are wanted; 0: one a core.
+    """
+    return ProcessPool(
+        max_workers=min(most, count or cores()),
+        initializer=begin,
+        initargs=(order,),
+        context=multiprocessing.get_context("spawn"),
+    )
 
 
 class WorkerProcess:
@@ -80,12 +97,7 @@ class WorkerProcess:
                 _end(self._pool)
                 self._pool = None
             if self._pool is None:
-                self._pool = ProcessPool(
-                    max_workers=1,
-                    initializer=begin,
-                    initargs=(self._order,),
-                    context=multiprocessing.get_context("spawn"),
-                )
+                self._pool = pool_of(self._order, 1)
             future = self._pool.schedule(work, args=[as_sent(task)], timeout=hangs_after(task))
             self._future = cast(Future[list[PointResult]], future)
             return self._future
