@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.protocol.neurons import UnitsSeen
+from engine.protocol.neurons import NeuronsReady, UnitsSeen
 from engine.protocol.records import Array
 
 HEAD = np.radians(25.0)
@@ -34,6 +34,16 @@ def arrows(tips: Array, head: float) -> tuple[Array, Array]:
         turn = np.array([[np.cos(side), np.sin(side)], [-np.sin(side), np.cos(side)]])
         wings.append(tips + sizes * (back @ turn))
     strokes = np.stack([np.zeros_like(tips), tips, tips, wings[0], tips, wings[1]], axis=1).reshape(-1, 2)
+    return strokes[:, 0], strokes[:, 1]
+
+
+def rays(picture: NeuronsReady, side: int) -> tuple[Array, Array]:
+    """Return x and y of rays from the origin to the rim of the view, from pairs of points: extremal directions."""
+    assert picture.extremes is not None and picture.extreme_sides is not None
+    ends = picture.extremes[picture.extreme_sides == side]
+    steep = np.hypot(*ends.T)
+    ends = picture.view * ends[steep > 0] / steep[steep > 0, None]
+    strokes = np.stack([np.zeros_like(ends), ends], axis=1).reshape(-1, 2)
     return strokes[:, 0], strokes[:, 1]
 
 

@@ -11,7 +11,7 @@ from engine.protocol.neurons import NeuronsReady
 from .area import RATIO, Area, Heading
 from .images import even_image, frame
 from .log_axes import class_colours, log_up, segments
-from .neurons import arrows, kinks, tips, unit_angles
+from .neurons import arrows, kinks, rays, tips, unit_angles
 from .picture_tables import text_of
 from .plots import NEGATIVE, PALETTE, POSITIVE
 from .style import FAINT, INK, axis_titles, plain
@@ -54,6 +54,9 @@ def _draw_plane(axes: Axes, picture: NeuronsReady, area: Area) -> None:
             segments(axes, kinks(seen, mine, 2 * half), colors=colour, linewidths=0.4 * look.line, alpha=0.4)
         strokes = arrows(tips(seen, half)[mine], 0.035 * half)
         segments(axes, strokes, colors=colour, linewidths=1.3 * look.line, zorder=4)
+    for side in (1, -1) if picture.extremes is not None else ():
+        style = {"linewidths": 1.2 * look.line, "linestyles": "dashed", "alpha": 0.6}
+        segments(axes, rays(picture, side), colors=unit_colour(picture, side), zorder=2, **style)
     if picture.points is not None and picture.labels is not None:
         colours = class_colours(picture.labels)
         for place, label in enumerate(np.unique(picture.labels).tolist()):

@@ -180,10 +180,17 @@ PLOTS: tuple[PlotSpec, ...] = (
         log=True,
     ),
     PlotSpec(
+        "components",
+        "Components",
+        ("component.*", "component_count"),
+        ("component.*",),
+        "size",
+    ),
+    PlotSpec(
         "angles",
-        "Angles of the predictor",
-        ("predictor_angle", "angle_reference", "angle_conditioned"),
-        ("predictor_angle", "angle_reference", "angle_conditioned"),
+        "Angles",
+        ("predictor_angle", "angle_reference", "angle_conditioned", "extremal_angle"),
+        ("predictor_angle", "angle_reference", "angle_conditioned", "extremal_angle"),
         "degrees",
     ),
     PlotSpec(
@@ -196,8 +203,15 @@ PLOTS: tuple[PlotSpec, ...] = (
     PlotSpec(
         "neurons",
         "Neurons",
-        ("rotation", "coordinate_mass", "active_fraction", "hidden_distance", "hidden_change"),
-        ("rotation", "coordinate_mass", "active_fraction"),
+        (
+            "rotation",
+            "early_alignment",
+            "coordinate_mass",
+            "active_fraction",
+            "hidden_distance",
+            "hidden_change",
+        ),
+        ("rotation", "early_alignment", "coordinate_mass", "active_fraction"),
         "rotation",
     ),
     PlotSpec(

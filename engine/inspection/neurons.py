@@ -55,6 +55,7 @@ class NeuronAnswers:
         data = problem.dataset(subject.replica)
         why_no_plane = units.why_no_plane(place)
         flat = not why_no_plane
+        rays = units.extreme_slopes(place, own) if flat and units.has_extremes(place) else None
         constant = data.scaling.append_constant and place.layer <= 0
         return NeuronsReady(
             request=subject.request,
@@ -71,6 +72,8 @@ class NeuronAnswers:
             speaks=units.speaks(place),
             why_no_plane=why_no_plane,
             why_no_share=_why_no_share(place),
+            extremes=None if rays is None else np.array(rays[0].cpu(), np.float64),
+            extreme_sides=None if rays is None else np.array(rays[1].cpu(), np.int64),
             line=units.line_word(place) if flat else "",
             bias=constant or (not place.is_predictor and place.structure.bias),
             samples=place.samples.shape[1],

@@ -1,4 +1,4 @@
-"""Singular values of the layers, how neighbours align, and what gradient flow conserves between them."""
+"""Singular values of the layers and of what they make together, how neighbours align, and what flow conserves."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from ..networks.lengths import length
 from ..optimizers import Optimizer
 from ..run.problem import Problem
 from .base import Measurement, References, estimate
+from .components import components
 from .record_point import RecordPoint
 
 
 def layers(problem: Problem, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
-    """Measure rank ratios, alignment and balance of the layers that train."""
+    """Measure rank ratios, alignment and balance of the layers that train, and the components of linear predictors."""
     measurements = _spectra(problem)
     shape = problem.structure
     if shape.chain and shape.all_train and len(shape.layers) > 1:
         measurements += _balance(problem)
-    return measurements
+    return measurements + components(problem)
 
 
 def _spectra(problem: Problem) -> list[Measurement]:

@@ -1,4 +1,4 @@
-"""How hidden units turn, where their weights lie, and how many are active."""
+"""How hidden units turn, where to at first, where their weights lie, and how many are active."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from ..networks.lengths import length, unit
 from ..optimizers import Optimizer
 from ..run.problem import Problem
 from .base import Measurement, References, estimate, pass_work
+from .beginnings import beginnings
 from .record_point import RecordPoint
 
 
 def neurons(problem: Problem, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
-    """Measure rotation, mass on the relevant coordinates and the share of active units, where they are defined."""
+    """Measure rotation, early alignment, mass on relevant coordinates and the share of active units, where defined."""
     shape = problem.structure
     hidden = [i for i, layer in enumerate(shape.layers[:-1]) if layer.activated]
     two_layers = len(shape.layers) == 2 and (shape.chain or shape.constants > 0) and shape.generalises
@@ -29,7 +30,7 @@ def neurons(problem: Problem, optimizer: Optimizer, references: References) -> S
         measurements.append(_coordinate_mass(problem))
     if shape.activation in ON_OR_OFF and hidden:
         measurements.append(_active_fraction(problem, hidden))
-    return measurements
+    return [*measurements, *beginnings(problem)]
 
 
 def _rotation(problem: Problem) -> Measurement:

@@ -17,9 +17,12 @@ from ..experiment.structure import Layer
 from ..experiment.structure.activations import pieces
 from ..networks import Network, Weights
 from ..networks.decompositions import svd
-from ..networks.lengths import length, unit
+from ..networks.lengths import length
+from ..protocol.records import Array
 from ..run.problem import Problem
 from .attention import is_attention
+from .beginnings import has_a_plane, maxima_of, nearest_angle, outgoing_signs
+from .vectors import angle
 
 SMALL = 64
 """Side of a matrix up to which its leading direction is taken from a whole decomposition."""
@@ -105,7 +108,8 @@ def places(problem: Problem, replica: int) -> list[UnitPlace]:
 def seen(place: UnitPlace, theta: Tensor) -> dict[str, Tensor]:
     """Return what units are at T parameter vectors (T, P): by name (T, U), slopes (T, U, 2) where there are any.
 
-    norm, turned, leading, out, share, side, slope and offset are what `engine.protocol.neurons.UnitsSeen` says.
+    What norm, turned, leading, out, share, side, slope, offset and extremal are, `engine.protocol.neurons.UnitsSeen`
+    says.
     """
     weights, out = incoming(place, theta), outgoing(place, theta)
     start = incoming(place, place.problem.initial[place.replica : place.replica + 1])
@@ -121,6 +125,9 @@ def seen(place: UnitPlace, theta: Tensor) -> dict[str, Tensor]:
     }
     if not why_no_plane(place):
         found["slope"], found["offset"] = plane(place, theta)
+    if has_extremes(place):
+        signs = outgoing_signs(place.network(len(theta)).views(theta)[1])
+        found["extremal"] = nearest_angle(weights, signs, *extremes(place, theta))
     return found
 
 
@@ -187,15 +194,6 @@ def takes_up(place: UnitPlace) -> bool:
 # --- angles -----------------------------------------------------------------------------------------------------
 
 
-def angle(a: Tensor, b: Tensor) -> Tensor:
-    """Return the angle (...) in degrees between vectors (..., D); NaN where one is 0. It is exact near 0 and 180.
-
-    2 atan2(|u - v|, |u + v|) of the unit vectors u and v. Source: Kahan 2006, Mangled Angles.
-    """
-    u, v = unit(a, dim=-1), unit(b, dim=-1)
-    return torch.rad2deg(2 * torch.atan2(length(u - v, dim=-1), length(u + v, dim=-1)))
-
-
 def leading_angle(vectors: Tensor) -> Tensor:
     """Return the angle (T, U), 0 to 90 degrees, of vectors (T, U, D) to their first right singular vector."""
     first = torch.stack([_leading(matrix) for matrix in vectors]).unsqueeze(1)
@@ -257,6 +255,28 @@ def speaks(place: UnitPlace) -> bool:
     )
 
 
+# --- where they turn to at first ---------------------------------------------------------------------------------
+
+
+def has_extremes(place: UnitPlace) -> bool:
+    """Say whether all directions are known to which units turn first: hidden ones of two weights each."""
+    return place.layer == 0 and has_a_plane(place.problem)
+
+
+def extremes(place: UnitPlace, like: Tensor) -> tuple[Tensor, Tensor]:
+    """Return these directions (1, K, 2), unit vectors of weights, and the signs (1, K) of units that they draw."""
+    angles, sides = (torch.as_tensor(found).to(like) for found in maxima_of(place.problem, place.replica))
+    return torch.stack([angles.cos(), angles.sin()], -1).unsqueeze(0), sides.unsqueeze(0)
+
+
+def extreme_slopes(place: UnitPlace, like: Tensor) -> tuple[Tensor, Tensor]:
+    """Return how the inputs of units that point there grow with the two raw inputs (K, 2), and the signs (K,)."""
+    directions, sides = extremes(place, like)
+    x, _, far = _corners(place, like)
+    values = x @ directions[0].mT
+    return (values[1:] - values[:1]).mT / far, sides[0]
+
+
 # --- where they bend --------------------------------------------------------------------------------------------
 
 
@@ -303,13 +323,8 @@ def plane(place: UnitPlace, theta: Tensor) -> tuple[Tensor, Tensor]:
     Of a unit with two pieces it is the first less the second: it bends where they are equal. Where every point is
     divided by its own norm it is that function times the norm.
     """
-    network, data = place.network(len(theta)), place.problem.dataset(place.replica)
-    scaling = data.scaling
-    if scaling.normalize == "unit-norm":
-        scaling = replace(scaling, normalize="none")
-    centre, far = data.raw.mean(0), np.abs(data.raw - data.raw.mean(0)).max() or 1.0
-    corners = centre + far * np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
-    x = torch.as_tensor(scaling.apply(corners), dtype=theta.dtype, device=theta.device)
+    network = place.network(len(theta))
+    x, centre, far = _corners(place, theta)
     x = x.expand(len(theta), *x.shape)
     if place.is_predictor:
         values = network.outputs(theta, x)
@@ -320,3 +335,15 @@ def plane(place: UnitPlace, theta: Tensor) -> tuple[Tensor, Tensor]:
     slope = (values[:, 1:] - values[:, :1]).mT / far
     offset = values[:, 0] - slope @ torch.as_tensor(centre, dtype=theta.dtype, device=theta.device)
     return slope, offset
+
+
+def _corners(place: UnitPlace, like: Tensor) -> tuple[Tensor, Array, float]:
+    """Return the data's centre and a point beside it along either raw input, as inputs (3, d); centre, distance."""
+    data = place.problem.dataset(place.replica)
+    scaling = data.scaling
+    if scaling.normalize == "unit-norm":
+        scaling = replace(scaling, normalize="none")
+    centre = data.raw.mean(0)
+    far = float(np.abs(data.raw - centre).max()) or 1.0
+    corners = centre + far * np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    return torch.as_tensor(scaling.apply(corners), dtype=like.dtype, device=like.device), centre, far

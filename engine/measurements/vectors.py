@@ -26,3 +26,12 @@ def cosine_with(direction: Tensor, vectors: Tensor) -> Tensor:
 def degrees_between(a: Tensor, b: Tensor) -> Tensor:
     """Return the angle (R,) of vectors (R, K) in degrees: 2 asin of half the distance of their directions."""
     return torch.rad2deg(2 * torch.asin((distance(a, b) / 2).clamp(max=1.0)))
+
+
+def angle(a: Tensor, b: Tensor) -> Tensor:
+    """Return the angle (...) in degrees between vectors (..., D); NaN where one is 0. It is exact near 0 and 180.
+
+    2 atan2(|u - v|, |u + v|) of the unit vectors u and v. Source: Kahan 2006, Mangled Angles.
+    """
+    u, v = unit(a, dim=-1), unit(b, dim=-1)
+    return torch.rad2deg(2 * torch.atan2(length(u - v, dim=-1), length(u + v, dim=-1)))

@@ -63,6 +63,8 @@ class UnitsSeen:
     point is divided by its own norm. None where it is not linear in them, or they are not two."""
     offset: Array | None = None
     """(U,), that input at the origin: the line <slope, x> + offset = 0 is where the unit bends."""
+    extremal: Array | None = None
+    """The angle (U,) between w_j and the nearest extremal direction of its sign; None where these are not known."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,11 @@ class NeuronsReady(Picture):
     """Why there are no arrows and lines over the data, where there are none."""
     why_no_share: str = ""
     """Why units have no share, where they have none."""
+    extremes: Array | None = None
+    """How the input of a unit grows (K, 2), in raw units, that points along an extremal direction, to which units turn
+    first from a small start; None where these are not known, or there is no plane."""
+    extreme_sides: NDArray[np.int64] | None = None
+    """The sign (K,) of the output weights of units that they draw."""
     line: str = ""
     """What the lines in the plane are: kinks, or where a unit's input is 0; '' where they are none."""
     bias: bool = False

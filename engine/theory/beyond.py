@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..experiment.networks import AttentionSpec, FreeFeaturesSpec
 from ..experiment.optimizers import AdamSpec, MomentumSpec, MuonSpec, SgdSpec
 from ..experiment.step_rules import LineSearchSpec, LossBasedSpec
+from .beginnings import ONE_BY_ONE
 from .case import Case, Judged, Statement, judged
 
 
@@ -103,6 +104,7 @@ OBSERVED = (
     Statement("Tsilivis et al. 2024: Adam changes its margin", _adam_turns, standing="empirical"),
     Statement("Lyu & Li 2020: steps that follow the loss", _searched, standing="empirical"),
     Statement("Ji & Telgarsky 2020: beyond homogeneous networks", _without_degree, standing="empirical"),
+    *ONE_BY_ONE,
 )
 """What papers saw in experiments and did not prove, with what judges whether it is about a case."""
 

@@ -13,6 +13,7 @@ from ..experiment.optimizers import (
     SteepestSpec,
 )
 from ..experiment.step_rules import ConstantSpec, NormalisedSpec, SafeSpec
+from .beginnings import ALIGNMENT
 from .case import NORMS, Case, Judged, Statement, judged
 
 
@@ -347,5 +348,6 @@ THEOREMS = (
         "one layer of attention, its head fixed; decreasing smooth loss; tokens that can be selected. Gradient descent "
         "on W: a start in the solution's own cone, or conditions on scores and first gradient",
     ),
+    ALIGNMENT,
 )
 """Every theorem that the lab knows, with what judges whether it speaks about a case."""

@@ -38,6 +38,12 @@ ANGLES = (
         "angle to the leading direction, degrees",
         "The angle, 0 to 90 degrees, between w_j and the first right singular vector of the matrix of all w_j.",
     ),
+    UnitColumn(
+        "extremal",
+        "angle to the extremal direction, degrees",
+        "The angle between w_j and the nearest extremal direction of its sign, one of the dashed rays: from a small "
+        "start units turn there before they grow.",
+    ),
 )
 SIZES = (
     UnitColumn("norm", "norm ‖w‖", "The length of a unit's incoming weights w_j, with their bias.", log=True),
@@ -64,8 +70,8 @@ def offered(columns: Sequence[UnitColumn], picture: NeuronsReady) -> list[UnitCo
 def values(name: str, seen: UnitsSeen) -> Array:
     """Return a column (U,) of units at a step; NaN where it is not defined."""
     if name != "plane":
-        column: Array = getattr(seen, name)
-        return column
+        column: Array | None = getattr(seen, name)
+        return np.full(len(seen.norm), np.nan) if column is None else column
     return unit_angles(seen)[0] if seen.slope is not None else np.full(len(seen.norm), np.nan)
 
 

@@ -81,6 +81,10 @@ class NeuronsView(QWidget):
         self.lines_box = QCheckBox("Kinks", self)
         self.lines_box.setObjectName("neurons_kinks")
         self.lines_box.setChecked(True)
+        self.rays_box = QCheckBox("Extremal directions", self)
+        self.rays_box.setObjectName("neurons_extremes")
+        self.rays_box.setToolTip(tooltip("Where units turn first from a small start: the dashed rays"))
+        self.rays_box.setChecked(True)
         self.step_label, self.reading = PlainLabel("", self), ShortLabel("", self)
         self.step_label.setObjectName("neurons_step")
         self.reading.setObjectName("neurons_reading")
@@ -91,7 +95,7 @@ class NeuronsView(QWidget):
 
     def _lay_out(self) -> None:
         choices = ChoicesRow()
-        choices.add(self.layer_box, self.lines_box, self.up_box, self.across_box)
+        choices.add(self.layer_box, self.lines_box, self.rays_box, self.up_box, self.across_box)
         line = line_of_readings(self.step_label, self.reading, self.slider)
         scroll = QScrollArea(self)
         scroll.setWidgetResizable(True)
@@ -111,6 +115,7 @@ class NeuronsView(QWidget):
         self.across_box.activated.connect(self._on_column_chosen)
         self.up_box.activated.connect(self._on_column_chosen)
         self.lines_box.toggled.connect(self._draw)
+        self.rays_box.toggled.connect(self._draw)
         for part in (self.plane, self.scatter, self.over_steps, self.tiles):
             part.unit_picked.connect(self._on_unit_picked)
         self.walk = Walk((self.plane.picture.canvas, self.scatter.canvas, self.over_steps.canvas), self)
@@ -129,6 +134,7 @@ class NeuronsView(QWidget):
         self.pages.setCurrentIndex(0)
         self._show_choices()
         self.lines_box.setVisible(self.layer_box.count() > 0)
+        self.rays_box.hide()
 
     def show_neurons(self, picture: NeuronsReady) -> None:
         """Show the units of a layer at a step."""
@@ -226,8 +232,10 @@ class NeuronsView(QWidget):
         self.lines_box.setVisible(flat and bool(picture.line))
         self.lines_box.setText("Kinks" if "kinks" in picture.line else "Lines")
         self.lines_box.setToolTip(tooltip(picture.line))
+        self.rays_box.setVisible(picture.extremes is not None)
         if flat:
             self.plane.show_units(picture, seen, place, self.lines_box.isChecked())
+            self.plane.show_rays(picture, self.rays_box.isChecked())
             self.left.setCurrentIndex(0)
         elif picture.tiles is not None:
             self.tiles.show_tiles(picture.tiles, place, seen.step != picture.step)
@@ -260,6 +268,7 @@ class NeuronsView(QWidget):
                     ("turned", seen.turned[place]),
                     ("in the plane", values("plane", seen)[place]),
                     ("to the leading direction", seen.leading[place]),
+                    ("to the extremal direction", values("extremal", seen)[place]),
                 )
                 if np.isfinite(value)
             ]
@@ -277,6 +286,7 @@ class NeuronsView(QWidget):
         return {
             **self._wishes,
             "kinks": self.lines_box.isChecked(),
+            "extremes": self.rays_box.isChecked(),
             "followed": self.followed,
         }
 
@@ -287,6 +297,7 @@ class NeuronsView(QWidget):
         if self.neurons is not None:
             self._offer_columns(self.neurons)
         self.lines_box.setChecked(state.get("kinks") is not False)
+        self.rays_box.setChecked(state.get("extremes") is not False)
         followed = state.get("followed")
         self.follow(followed if isinstance(followed, int) else None)
 
@@ -334,6 +345,10 @@ def _caption(picture: NeuronsReady, seen: UnitsSeen, missing: int) -> str:
         longest = read_out(float(np.max(seen.norm, initial=0.0)))
         told.append(f"Arrows: where a unit's input grows, as long as ‖w‖; the longest is {longest}")
         told.append(picture.line)
+        if picture.extremes is not None:
+            told.append(
+                "dashed: extremal directions, to which units of that colour turn first from a small start"
+            )
         if picture.limit is not None:
             told.append(f"rings: the tips at the limit predicted at step {picture.limit.step:,}")
     elif picture.tiles is not None:

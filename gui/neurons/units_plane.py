@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from engine.figures.neurons import arrows, kinks, tips
+from engine.figures.neurons import arrows, kinks, rays, tips
 from engine.protocol.neurons import NeuronsReady, UnitsSeen
 from engine.protocol.records import Array
 from gui.pictures.surface_picture import SurfacePicture
@@ -19,7 +19,7 @@ from gui.plots.curves import THIN, Line, line_pen
 from gui.theme import theme
 
 from .pens import UnitStrokes, bold, paled
-from .side_colours import side_colours
+from .side_colours import side_colour, side_colours
 
 NEAR = 10
 """Pixels from the mouse at which a unit is meant."""
@@ -50,6 +50,7 @@ class UnitsPlane(QWidget):
         self._lines: list[UnitStrokes] = []
         self.followed, self.followed_line = UnitStrokes(), UnitStrokes()
         self.trail = Line()
+        self.rays = {side: UnitStrokes() for side in (1, -1)}
         self.limit = pg.ScatterPlotItem(pxMode=True, size=RING, brush=None)
         self.limit.setZValue(7)
         self.view.addItem(self.limit, ignoreBounds=True)
@@ -60,6 +61,9 @@ class UnitsPlane(QWidget):
         self._seen: UnitsSeen | None = None
         self._drawn: tuple[Any, ...] = (None,) * 4
         """The theme and the points that are drawn."""
+        for ray in self.rays.values():
+            ray.setZValue(0.7)
+            self.view.addItem(ray, ignoreBounds=True)
         self.picture.canvas.picked.connect(self._on_picked)
         self.picture.fitted.connect(self.picture.fit)
 
@@ -92,6 +96,14 @@ class UnitsPlane(QWidget):
         self.followed_line.setData(*(kinks(seen, chosen, 2 * half) if lined else NOTHING))
         ends = np.empty((0, 2)) if picture.limit is None else tips(picture.limit, half)
         self.limit.setData(*ends.T, pen=pg.mkPen(theme().colours.foreground))
+
+    def show_rays(self, picture: NeuronsReady, shown: bool) -> None:
+        """Show the extremal directions, to which units turn first, where they are known and wanted."""
+        for side, item in self.rays.items():
+            item.setData(*(rays(picture, side) if shown and picture.extremes is not None else NOTHING))
+            pen = paled(side_colour(picture, side), 0.7, SHAFT)
+            pen.setStyle(Qt.PenStyle.DashLine)
+            item.setPen(pen)
 
     def show_trail(self, picture: NeuronsReady, path: Sequence[UnitsSeen], followed: int | None) -> None:
         """Show where the tip of the unit followed was at stored steps."""

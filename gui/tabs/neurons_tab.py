@@ -24,6 +24,7 @@ class NeuronsTab(StepsTab["NeuronsView"]):
     offers = (
         TabOffer("neurons_layer", "Layer whose units are shown"),
         TabOffer("neurons_kinks", "Kinks"),
+        TabOffer("neurons_extremes", "Extremal directions"),
         TabOffer("neurons_up", "What runs upwards in the plots of units"),
         TabOffer("neurons_across", "What runs to the right in the plot of units"),
     )

@@ -187,6 +187,13 @@ def beyond(said: dict[str, Any], standing: str) -> dict[str, str]:
             None,
             "at the kinks of relu errors are of the order",
         ),
+        ({"network.init.scale": 1e-4}, "Maennel, Bousquet & Gelly 2018", True, "as the scale tends to 0"),
+        (
+            {"vary": {"network.init.scale": [1e-4, 0.5]}},
+            "Maennel, Bousquet & Gelly 2018",
+            False,
+            "this one has scale 0.5",
+        ),
         ({"network.init": {"kind": "he"}}, "steps", None, "safe steps from He initialisation are short"),
         ({"run.dtype": "float32"}, "precision", None, "float32"),
         ({"loss.reduction": "mean"}, "loss", None, "use the sum"),
@@ -214,6 +221,17 @@ def test_plain_experiments_have_no_notices() -> None:
         ({"optimizer": {**ADAM, "epsilon": 1e-8}}, {"Tsilivis et al. 2024: Adam changes its margin"}),
         ({"optimizer.step": {"kind": "loss-based"}}, {"Lyu & Li 2020: steps that follow the loss"}),
         ({"network.activation": "tanh"}, {"Ji & Telgarsky 2020: beyond homogeneous networks"}),
+        (
+            {"network": {"kind": "diagonal", "depth": 2, "init": {"kind": "identity", "scale": 1e-8}}},
+            {"Pesme & Flammarion 2023: from saddle to saddle"},
+        ),
+        (
+            {
+                **FOUR,
+                "network": {"kind": "mlp", "widths": [4], "activation": "linear", "init": {"scale": 1e-8}},
+            },
+            {"Li, Luo & Lyu 2021: rank by rank"},
+        ),
     ],
 )
 def test_what_papers_saw_is_told_from_what_they_proved(said: dict[str, Any], seen: set[str]) -> None:

@@ -18,6 +18,7 @@ SINCE = {
     "kernel_to_margin": "ntk_prediction_cosine",
     "edge": "edge",
     "robustness": "robust_accuracy",
+    "components": "component.*",
 }
 """Plots of labs since, and what they show first."""
 

@@ -318,6 +318,38 @@ MUTATIONS = (
     ),
     Mutation("tarzanagh-attention", "K Qᵀ selects", {"network.rank": 1}, "one column", ("K and Q",)),
     Mutation("tarzanagh-attention", "The loss ends", {"network.output_scale": 2.0}, "twice the head", ("W",)),
+    Mutation(
+        "maennel-early-alignment", "After 240 steps", {"network.init.scale": 1.0}, "a large start", quick=True
+    ),
+    Mutation("maennel-early-alignment", "They are small", {"network.init.scale": 0.01}, "a larger start"),
+    Mutation("maennel-early-alignment", "The loss has not", {"run.steps": 400}, "160 more steps"),
+    Mutation("maennel-early-alignment", "A unit is aligned", {"optimizer.norm": "l1"}, "the wrong norm"),
+    Mutation("maennel-early-alignment", "When a hundredth", {"network.init.scale": 0.3}, "a large start"),
+    Mutation("maennel-early-alignment", "At the same loss", {"network.init.scale": 0.0001}, "a small start"),
+    Mutation("maennel-early-alignment", "Growth comes after", {"network.init.scale": 0.1}, "a large start"),
+    Mutation("maennel-early-alignment", "What drew units", {"network.init.scale": 1.0}, "a large start"),
+    Mutation("pesme-one-by-one", "First one", {"network.init.scale": 0.1}, "a large start", quick=True),
+    Mutation("pesme-one-by-one", "There the loss rests", NOISE, "wrong labels"),
+    Mutation("pesme-one-by-one", "Then two", {"run.steps": 500}, "too few steps"),
+    Mutation("pesme-one-by-one", "There it rests at the least that two", {"run.steps": 1_000}, "more steps"),
+    Mutation("pesme-one-by-one", "Then three", {"run.steps": 800}, "too few steps"),
+    Mutation("pesme-one-by-one", "There it rests at the least that three", NOISE, "wrong labels"),
+    Mutation("pesme-one-by-one", "In the end", {"run.steps": 2_000}, "too few steps"),
+    Mutation(
+        "pesme-one-by-one",
+        "From the large start",
+        {"network.init.scale": 1e-12},
+        "a small start",
+        ("large start",),
+    ),
+    Mutation("jacot-rank-by-rank", "First one", {"network.init.scale": 0.3}, "a large start", quick=True),
+    Mutation("jacot-rank-by-rank", "There one bit", {"run.steps": 800}, "more steps"),
+    Mutation("jacot-rank-by-rank", "The second singular", {"network.init.scale": 0.3}, "a large start"),
+    Mutation("jacot-rank-by-rank", "Then two", {"network.init.scale": 0.3}, "a large start"),
+    Mutation("jacot-rank-by-rank", "There half", {"run.steps": 500}, "too few steps"),
+    Mutation("jacot-rank-by-rank", "The third", {"network.init.scale": 0.3}, "a large start"),
+    Mutation("jacot-rank-by-rank", "In the end", {"run.steps": 1_000}, "too few steps"),
+    Mutation("jacot-rank-by-rank", "From the large", {"network.init.scale": 1e-12}, "a small start"),
 )
 
 

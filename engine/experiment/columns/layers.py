@@ -76,6 +76,24 @@ LAYERS: tuple[Column, ...] = (
         f"{JT19}, Fig. 1",
     ),
     Column(
+        "component.*",
+        "layers",
+        "component",
+        r"\sigma_k",
+        "Linear networks of factors: how large the k-th largest component of the predictor is. Of diagonal networks a "
+        "component is a coefficient, of others with several outputs a singular value. From a small start they grow one "
+        "after another.",
+        "Pesme & Flammarion 2023; Jacot, Ged et al. 2021",
+    ),
+    Column(
+        "component_count",
+        "layers",
+        "components counted",
+        r"\#\{k:\ \sigma_k>\sigma_1/10\}",
+        "Linear networks of factors: how many components are above a tenth of the largest.",
+        "after Pesme & Flammarion 2023",
+    ),
+    Column(
         "rotation",
         "neurons",
         "rotation",
@@ -83,6 +101,26 @@ LAYERS: tuple[Column, ...] = (
         "Two-layer networks: how far hidden weights turned from their start, by their share in the output.",
         "Telgarsky 2022",
         scale="log",
+    ),
+    Column(
+        "early_alignment",
+        "neurons",
+        "early alignment",
+        r"\mathrm{mean}_j\cos(s_jw_j,D(w_j)),\ D(w)=\frac{1}{N}\sum_ny_n\varphi'(\langle w,x_n\rangle)x_n",
+        "Two layers, one output without a bias, an activation of degree 1: how well units point where the first "
+        "steps from zero draw them, s_j the sign of the output weight, averaged over the units that see a sample. "
+        "From a small start it goes to 1 before the loss has moved, but for units that end on a kink.",
+        "after Maennel, Bousquet & Gelly 2018",
+    ),
+    Column(
+        "extremal_angle",
+        "neurons",
+        "angle to extremal directions",
+        r"\mathrm{mean}_j\min_{u\in E(s_j)}\angle(w_j,u)",
+        "The same networks: in degrees, the mean angle of units to the nearest extremal direction of their sign s, a "
+        "local maximum of s⟨u, D(u)⟩ over unit vectors. Units with two weights have a list of all, kinks included; "
+        "those with more are led uphill, and left out where that ends on a kink.",
+        "after Maennel, Bousquet & Gelly 2018",
     ),
     Column(
         "hidden_distance",

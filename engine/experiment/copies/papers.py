@@ -65,6 +65,13 @@ PAPERS = (
         "1806.07572",
     ),
     Paper(
+        "Maennel, Bousquet & Gelly 2018",
+        ("Hartmut|Maennel", "Olivier|Bousquet", "Sylvain|Gelly"),
+        "Gradient Descent Quantizes ReLU Network Features",
+        2018,
+        "1803.08367",
+    ),
+    Paper(
         "Wei, Lee, Liu & Ma 2019",
         ("Colin|Wei", "Jason D.|Lee", "Qiang|Liu", "Tengyu|Ma"),
         "Regularization Matters: Generalization and Optimization of Neural Nets v.s. their Induced Kernel",
@@ -142,6 +149,22 @@ PAPERS = (
         "2007.07497",
     ),
     Paper(
+        "Li, Luo & Lyu 2021",
+        ("Zhiyuan|Li", "Yuping|Luo", "Kaifeng|Lyu"),
+        "Towards Resolving the Implicit Bias of Gradient Descent for Matrix Factorization: "
+        "Greedy Low-Rank Learning",
+        2021,
+        "2012.09839",
+    ),
+    Paper(
+        "Jacot, Ged et al. 2021",
+        ("Arthur|Jacot", "François|Ged", "Berfin|Şimşek", "Clément|Hongler", "Franck|Gabriel"),
+        "Saddle-to-Saddle Dynamics in Deep Linear Networks: Small Initialization Training, "
+        "Symmetry, and Sparsity",
+        2021,
+        "2106.15933",
+    ),
+    Paper(
         "Ji et al. 2022",
         ("Wenlong|Ji", "Yiping|Lu", "Yiliang|Zhang", "Zhun|Deng", "Weijie J.|Su"),
         "An Unconstrained Layer-Peeled Perspective on Neural Collapse",
@@ -170,6 +193,13 @@ PAPERS = (
         "2205.12808",
     ),
     Paper(
+        "Boursier, Pillaud-Vivien & Flammarion 2022",
+        ("Etienne|Boursier", "Loucas|Pillaud-Vivien", "Nicolas|Flammarion"),
+        "Gradient flow dynamics of shallow ReLU networks for square loss and orthogonal inputs",
+        2022,
+        "2206.00939",
+    ),
+    Paper(
         "Wu, Braverman & Lee 2023",
         ("Jingfeng|Wu", "Vladimir|Braverman", "Jason D.|Lee"),
         "Implicit Bias of Gradient Descent for Logistic Regression at the Edge of Stability",
@@ -182,6 +212,20 @@ PAPERS = (
         "Dichotomy of Early and Late Phase Implicit Biases Can Provably Induce Grokking",
         2023,
         "2311.18817",
+    ),
+    Paper(
+        "Pesme & Flammarion 2023",
+        ("Scott|Pesme", "Nicolas|Flammarion"),
+        "Saddle-to-Saddle Dynamics in Diagonal Linear Networks",
+        2023,
+        "2304.00488",
+    ),
+    Paper(
+        "Min, Mallada & Vidal 2023",
+        ("Hancheng|Min", "Enrique|Mallada", "René|Vidal"),
+        "Early Neuron Alignment in Two-layer ReLU Networks with Small Initialization",
+        2023,
+        "2307.12851",
     ),
     Paper(
         "Tsilivis et al. 2024",
@@ -204,6 +248,13 @@ PAPERS = (
         "Efficiency",
         2024,
         "2402.15926",
+    ),
+    Paper(
+        "Boursier & Flammarion 2024",
+        ("Etienne|Boursier", "Nicolas|Flammarion"),
+        "Early Alignment in Two-Layer Networks Training is a Two-Edged Sword",
+        2024,
+        "2401.10791",
     ),
     Paper(
         "Cai et al. 2025",
