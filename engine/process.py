@@ -30,7 +30,7 @@ from .protocol.messages import (
     Train,
     TrainDraft,
 )
-from .protocol.pictures import Question
+from .protocol.pictures import DropQuestion, Question
 
 if TYPE_CHECKING:
     from .training.driver import Driver
@@ -162,9 +162,11 @@ class _Engine:
                 active = self._active if self._active and self._active.run == command.subject.run else None
                 training = active.training if active else None
                 if isinstance(command, AskLimit):  # it takes many seconds
-                    self._aside.take(self._answers.aside(command, training))
+                    self._aside.take(self._answers.aside(command, training, self._aside.wants))
                 else:
                     self._send([self._answers.to(command, training)])
+            case DropQuestion(request=request):
+                self._aside.drop(request)
             case Stop(run=run) if any(waiting.run == run for waiting in self._line):
                 self._line = deque(waiting for waiting in self._line if waiting.run != run)
                 self._send([Finished(run, RunStatus.STOPPED, 0, "stopped before it began", 0.0)])

@@ -87,6 +87,7 @@ BY_TORCH = {
     "shampoo": 20,
     "adaptive": 50,
     "flow": 50,
+    "margin-flow": 1,
 }
 """Kinds that have no compiled half, by about how many times as fast the smallest runs would be."""
 

@@ -91,6 +91,8 @@ class Experiment(Fields):
 
     def _check_linear(self) -> None:
         """Refuse an optimizer that is made for linear models on another network."""
+        if self.optimizer.of_directions:
+            self._check_direction()
         if not self.optimizer.linear_only:
             return
         shape = structure(self.network, Ends(2, 1))
@@ -101,6 +103,24 @@ class Experiment(Fields):
                 "is for linear models, whose limit is known; take steepest with norm lp, or a dense network with "
                 "widths []",
             )
+
+    def _check_direction(self) -> None:
+        """Refuse an optimizer of directions on a network that has no degree, or at a start that has no direction."""
+        kind, network = self.optimizer.kind, self.network
+        shape = structure(network, Ends(2, 1))
+        if shape.opaque or shape.degree is None:
+            why = "a plug-in's network does not say where its units bend" if shape.opaque else shape.why_not
+            raise Refusal(
+                "optimizer.kind", kind, f"is for homogeneous networks, and {why}; take flow or steepest"
+            )
+        decay = self.optimizer.weight_decay
+        if decay > 0:
+            remedy = f"is a term of the loss, and {kind} follows none; set it to 0"
+            raise Refusal("optimizer.weight_decay", decay, remedy)
+        init = getattr(network, "init", None)
+        if init is not None and init.kind == "zeros":
+            remedy = "is no start for margin-flow, which moves a direction, and 0 has none; take normal"
+            raise Refusal("network.init.kind", init.kind, remedy)
 
     def _check_trained(self) -> None:
         """Refuse to train layers that are not there."""

@@ -51,6 +51,8 @@ class OptimizerSpec(Kind):
     """Whether it divides the gradient by the gradient's own size."""
     linear_only: ClassVar[bool] = False
     """Whether it is stated for linear models alone."""
+    of_directions: ClassVar[bool] = False
+    """Whether it moves the direction of a homogeneous network alone, by its margins and no loss."""
     continuous: ClassVar[bool] = False
     """Whether it is the flow itself, of which every step is an integrator's."""
     decoupled: ClassVar[bool] = False
@@ -416,6 +418,25 @@ class FlowSpec(OptimizerSpec):
     step: StepChoice = _step(AdaptiveSpec(kind="adaptive"))
 
 
+class MarginFlowSpec(OptimizerSpec):
+    """The flow of the margin itself, at an infinite norm."""
+
+    title: ClassVar[str] = "Margin flow"
+    help: ClassVar[str] = (
+        "What the direction u = θ/‖θ‖ follows late, without loss or time: the shortest mixture, across u, of gradients "
+        "of the smallest margins, on all sides of kinks. The smallest margin never falls, the norm stays; it ends "
+        "where u is stationary. Homogeneous networks, full batch, solved in float64 on the processor."
+    )
+    source: ClassVar[str] = "Schechtman & Schreuder 2025"
+    steps: ClassVar[tuple[str, ...]] = ("adaptive",)
+    of_directions: ClassVar[bool] = True
+    kind: Literal["margin-flow"]
+    arc: float = field(
+        0.01, "arc", "How far u turns in a step at most, in radians.", gt=0, le=0.5, live=True, varies=True
+    )
+    step: StepChoice = _step(AdaptiveSpec(kind="adaptive"))
+
+
 class MirrorSpec(OptimizerSpec):
     """Mirror descent with a power of the lp norm for potential."""
 
@@ -468,6 +489,7 @@ OPTIMIZER_KINDS = KindRegistry[OptimizerSpec](
     MuonSpec,
     ShampooSpec,
     FlowSpec,
+    MarginFlowSpec,
     MirrorSpec,
 )
 OptimizerChoice = Annotated[OptimizerSpec, OPTIMIZER_KINDS]

@@ -228,7 +228,7 @@ class AdaptiveSpec(StepSpec):
     """The integrator's own choice."""
 
     title: ClassVar[str] = "Adaptive"
-    help: ClassVar[str] = "Steps as long as the tolerance of gradient flow's integrator allows."
+    help: ClassVar[str] = "Steps as long as the integrator of a flow allows, by its tolerance or its arc."
     adapts: ClassVar[bool] = True
     kind: Literal["adaptive"]
 

@@ -53,6 +53,10 @@ ANSWERERS: dict[type[Question], type[Answerer]] = {
 """Who answers which kind of question."""
 
 
+def _always(_request: int) -> bool:
+    return True
+
+
 class Answers:
     """Answers every kind of question, and keeps the run that was asked about from one to the next."""
 
@@ -64,17 +68,22 @@ class Answers:
         """Answer a question whatever happens; `training` is the run that it is about where that is under way."""
         return self._told(question, lambda: self.answer(question, training))
 
-    def aside(self, question: Question, training: Training | None) -> Callable[[], Picture | NoPicture]:
-        """Return what answers a question in any thread, about the parameters as they are now."""
+    def aside(
+        self, question: Question, training: Training | None, wants: Callable[[int], bool] = _always
+    ) -> Callable[[], Picture | NoPicture]:
+        """Return what answers a question in any thread, about the parameters as they are now.
+
+        wants: says whether the answer to a request is still wanted.
+        """
+        request = question.subject.request
         found: list[tuple[InspectedRun, Tensor]] = []
 
         def prepared() -> NoPicture | None:
             run, theta = self._asked(question, training)
             if isinstance(theta, str):
                 return NoPicture(question.subject.request, question.subject.run, theta)
-            found.append(
-                (replace(run), theta.clone())
-            )  # the run has the limits of whoever is asked about next
+            # the run has the limits of whoever is asked about next
+            found.append((replace(run, is_wanted=lambda: wants(request)), theta.clone()))
             return None
 
         refused = self._told(question, prepared)

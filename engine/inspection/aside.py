@@ -15,6 +15,7 @@ class Aside:
     def __init__(self) -> None:
         self._asked: SimpleQueue[Callable[[], Picture | NoPicture]] = SimpleQueue()
         self._answers: SimpleQueue[Picture | NoPicture] = SimpleQueue()
+        self._dropped: set[int] = set()
         self._untold = 0
         self._thread: threading.Thread | None = None
 
@@ -22,6 +23,14 @@ class Aside:
     def busy(self) -> bool:
         """Say whether an answer is still to be told."""
         return self._untold > 0
+
+    def drop(self, request: int) -> None:
+        """Want no answer to a question any longer: what is under way is broken off."""
+        self._dropped.add(request)
+
+    def wants(self, request: int) -> bool:
+        """Say whether the answer to a question is still wanted, from any thread."""
+        return request not in self._dropped
 
     def take(self, answer: Callable[[], Picture | NoPicture]) -> None:
         """Answer in turn; `answer` raises nothing."""
@@ -39,6 +48,8 @@ class Aside:
                 told.append(self._answers.get_nowait())
             except Empty:
                 self._untold -= len(told)
+                if not self.busy:
+                    self._dropped.clear()
                 return told
 
     def _work(self) -> None:

@@ -48,6 +48,8 @@ class InspectedRun:
     """Why a replica has none."""
     limits: dict[int, tuple[int, NDArray[np.float64]]] = field(default_factory=dict)
     """The direction (P,) that was predicted last of replicas, and as of which step."""
+    is_wanted: Callable[[], bool] = lambda: True
+    """Whether what takes long is still wanted."""
 
     def kernel_solutions(self, r: int) -> tuple[Reference, ...]:
         """Return the max-margin predictor of a replica's initial kernel, solved when first asked for.

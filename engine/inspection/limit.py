@@ -29,7 +29,7 @@ class LimitAnswers:
         before = stored.theta[(stored.steps < subject.step) & (stored.steps >= moved)]
         now = theta[r : r + 1].cpu().numpy()
         thetas = np.concatenate([before, now]) if len(before) else now
-        found = predicted(run.problem, r, thetas, question.edits)
+        found = predicted(run.problem, r, thetas, question.edits, run.is_wanted)
         if isinstance(found, str):
             return NoPicture(subject.request, subject.run, found)
         run.limits[r] = subject.step, found.point.direction

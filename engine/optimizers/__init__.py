@@ -16,6 +16,7 @@ from ..experiment.optimizers import (
     AdamSpec,
     AdamWSpec,
     FlowSpec,
+    MarginFlowSpec,
     MirrorSpec,
     MomentumSpec,
     MuonSpec,
@@ -78,6 +79,10 @@ def _plain(fields: SgdSpec | FlowSpec, numbers: Numbers, network: Network) -> Op
     return Steepest(geometry("l2", network), full_batch=fields.full_batch)
 
 
+def _along_margins(fields: MarginFlowSpec, numbers: Numbers, network: Network) -> Optimizer:
+    return Steepest(geometry("l2", network), scaled=False)
+
+
 def _momentum(fields: MomentumSpec, numbers: Numbers, network: Network) -> Optimizer:
     normalised = isinstance(fields.step, NormalisedSpec)
     return Momentum(geometry("l2", network), numbers("beta"), fields.nesterov, normalised)
@@ -130,11 +135,12 @@ OPTIMIZERS = Implementations[OptimizerSpec, Builder](
         MuonSpec: _muon,
         ShampooSpec: _shampoo,
         FlowSpec: _plain,
+        MarginFlowSpec: _along_margins,
         MirrorSpec: _mirror,
     },
     {OptimizerPlugIn: _own},
 )
-"""What computes each kind of optimizer; what integrates gradient flow is `engine.steppers.gradient_flow`."""
+"""What computes each kind of optimizer; what integrates flows is in `engine.steppers`."""
 
 
 def _safe(fields: SafeSpec, numbers: Numbers, degree: float | None) -> StepRule:

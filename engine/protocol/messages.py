@@ -19,7 +19,7 @@ from ..experiment.plug_ins.kinds import NetworkPlugIn
 from ..experiment.run import Device
 from ..experiment.structure import Ends, MeasuredDegree, note_degree
 from ..words.errors import Refusal
-from .pictures import NoPicture, Picture, Question
+from .pictures import DropQuestion, NoPicture, Picture, Question
 from .records import KeptVectors, RecordBatch, Snapshot
 from .surface import FIRST_PREDICTOR
 
@@ -122,7 +122,18 @@ class Close:
 
 
 Command = (
-    Train | TrainDraft | KeepDraft | DropDraft | Pause | Resume | Advance | Stop | Edit | Question | Close
+    Train
+    | TrainDraft
+    | KeepDraft
+    | DropDraft
+    | Pause
+    | Resume
+    | Advance
+    | Stop
+    | Edit
+    | Question
+    | DropQuestion
+    | Close
 )
 
 # --- messages: engine to window ---------------------------------------------------------------------------------

@@ -38,6 +38,13 @@ class Question:
 
 
 @dataclass(frozen=True)
+class DropQuestion:
+    """Want no answer any longer to a question that takes long; it is answered by `NoPicture` all the same."""
+
+    request: int
+
+
+@dataclass(frozen=True)
 class Picture:
     """What a picture shows, whatever its kind: the answer to a `Question`."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from ..experiment.experiment import Experiment
+from ..experiment.optimizers import MarginFlowSpec
 from ..optimizers import Attempted, build_decay, build_optimizer, build_step_rule, numbers_of
 from ..optimizers.step_rules import log_reduction
 from ..run.problem import Problem
@@ -18,6 +19,7 @@ from .gradient_average import GradientAverage
 from .gradient_flow import GradientFlow
 from .graphs import CudaGraphs
 from .line_search import LineSearch
+from .margin_flow import MarginFlow
 from .minibatches import MiniBatches
 from .single_step import SingleStep
 from .waiting import why_it_waits
@@ -55,6 +57,8 @@ def build_stepper(experiment: Experiment, problem: Problem, *, compiled: bool = 
     decay = build_decay(members, problem.dtype, problem.device)
     batching, reduction = experiment.optimizer.batching(), experiment.loss.reduction
     whole = log_reduction(reduction, problem.samples)
+    if isinstance(experiment.optimizer, MarginFlowSpec):
+        return MarginFlow(optimizer, numbers_of(members, problem.dtype, problem.device)("arc"))
     if rule is None:
         tolerance = numbers_of(members, problem.dtype, problem.device)("rtol")
         return GradientFlow(optimizer, tolerance, decay, whole)

@@ -38,6 +38,12 @@ def notices(case: Case) -> list[Fact]:
         elif case.kinks():
             words = f"at {case.kinks()} errors are of the order of the tolerance, {tolerance:g}, itself, and add up"
             known.append(Fact("gradient flow", words))
+    if case.optimizer.of_directions:
+        words = (
+            "the direction moves by its smallest margin alone; the norm stays as it began, and loss and dual weights "
+            "at that norm are not what it lowers: look at normalized_margin, and where it ends ask 'Where is it going?'"
+        )
+        known.append(Fact("margin flow", words))
     if experiment.loss.reduction == "mean":
         words = "the mean scales only the learning rate; ln loss, thresholds and margins use the sum"
         known.append(Fact("loss", words))

@@ -46,6 +46,7 @@ class LimitController(QObject):
         if card is None:
             card = LimitDialog(self._window)
             card.asked.connect(self.ask)
+            card.taken_back.connect(self.query.take_back)
             card.show()
         card.raise_()
         self.ask()

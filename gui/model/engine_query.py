@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from engine.experiment.document import Document, DocumentRef
 from engine.experiment.known_data import KnownData
 from engine.protocol.messages import Message, RunStatus
-from engine.protocol.pictures import NoPicture, Picture, Question, Subject
+from engine.protocol.pictures import DropQuestion, NoPicture, Picture, Question, Subject
 from engine.protocol.records import TWIN, Snapshot
 
 from .run import Run
@@ -126,6 +126,14 @@ class EngineQuery(QObject):
         """Ask for one answer, which is told whatever is looked at by then; or why there is none."""
         self._wished = True
         self.ask_unwatched()
+
+    def take_back(self) -> None:
+        """Want no answer to what was asked once: the engine breaks off, and what it says of it is not told."""
+        if self._under_way:
+            self._trainer.engine.send(DropQuestion(self._request))
+        self._request = next(REQUESTS)
+        self._timer.stop()
+        self._under_way = self._again = self._behind = self._wished = self._owed = False
 
     @Slot()
     def _on_due(self) -> None:

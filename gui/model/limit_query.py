@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .session_model import SessionModel
 
 BEFORE = "Run an experiment first: a limit is predicted of a run that has recorded some steps."
+TAKEN_BACK = "the question was taken back"
 PAUSE = 1000  # milliseconds
 BYTES = 16 * 2**20
 """Of snapshots that go along with a question, about."""
@@ -37,6 +38,8 @@ class LimitQuery(QObject):
         super().__init__(parent)
         self.known: dict[tuple[str, int], LimitReady] = {}
         """What was predicted last, by run's id and replica."""
+        self._asked_of = ""
+        """The id of the run that was asked about last."""
         self._query = EngineQuery(model, self._question, PAUSE, BEFORE, self)
         self._query.follow(model.selection)
         self._query.answered.connect(self._on_answered)
@@ -50,6 +53,13 @@ class LimitQuery(QObject):
         """Ask now."""
         self._query.ask_once()
 
+    @Slot()
+    def take_back(self) -> None:
+        """Want no answer any longer."""
+        if self._query.waits:
+            self._query.take_back()
+            self.nothing.emit(TAKEN_BACK)
+
     @property
     def waits(self) -> bool:
         """Say whether an answer is still to come."""
@@ -61,6 +71,7 @@ class LimitQuery(QObject):
         return self.known.get((run.id, min(replica, last)))
 
     def _question(self, run: Run, subject: Subject) -> AskLimit:
+        self._asked_of = run.id
         steps = [step for step in run.history.steps_of(subject.replica) if step < subject.step]
         found: dict[int, np.ndarray] = {}
         size = 0
@@ -88,6 +99,8 @@ class LimitQuery(QObject):
     def _on_runs_removed(self, _gone: list[str]) -> None:
         there = {run.id for run in self._runs.runs}
         self.known = {whose: limit for whose, limit in self.known.items() if whose[0] in there}
+        if self._asked_of not in there:
+            self.take_back()
 
     @Slot(str, object)
     def _on_message_taken(self, id: str, message: object) -> None:

@@ -23,6 +23,8 @@ class LimitDialog(Dialog):
     """Stays open beside the window; asks again when told to."""
 
     asked = Signal()
+    taken_back = Signal()
+    """Nobody waits for the answer any longer: the question was cancelled, or the card closed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("limit_dialog", "Where is it going?", QSize(640, 460), parent)
@@ -38,6 +40,10 @@ class LimitDialog(Dialog):
         self.again = buttons.addButton("Ask again", QDialogButtonBox.ButtonRole.ActionRole)
         self.again.setObjectName("limit_again")
         self.again.clicked.connect(self.asked)
+        self.cancel = buttons.addButton("Cancel the question", QDialogButtonBox.ButtonRole.ActionRole)
+        self.cancel.setObjectName("limit_cancel")
+        self.cancel.clicked.connect(self.taken_back)
+        self.finished.connect(self.taken_back)
         body = QWidget(self)
         layout = in_column((self.whose, self.verdict, rows, self.shown), body, spacing=10)
         layout.addStretch(1)
@@ -47,19 +53,23 @@ class LimitDialog(Dialog):
     def wait(self, whose: str) -> None:
         """Say that an answer is on its way."""
         self._say(whose, WAITS, ())
-        self.again.setEnabled(False)
+        self._wait(True)
 
     @Slot(str)
     def show_nothing(self, why: str) -> None:
         """Say why there is no answer."""
         self._say(self.whose.text(), f"No limit is predicted: {why}.".replace("..", "."), ())
-        self.again.setEnabled(True)
+        self._wait(False)
 
     def show_limit(self, whose: str, limit: LimitReady) -> None:
         """Show an answer."""
         self._say(whose, verdict(limit), certificate(limit))
         self.shown.setText(SHOWN)
-        self.again.setEnabled(True)
+        self._wait(False)
+
+    def _wait(self, waits: bool) -> None:
+        self.again.setEnabled(not waits)
+        self.cancel.setEnabled(waits)
 
     def _say(self, whose: str, words: str, rows: tuple[tuple[str, str, str], ...]) -> None:
         self.whose.setText(whose)

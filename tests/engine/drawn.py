@@ -213,6 +213,7 @@ OPTIMIZERS: dict[str, st.SearchStrategy[Said]] = {
     "muon": some(beta=BETA, nesterov=st.booleans()),
     "shampoo": some(beta=positive(0, 1), epsilon=EPSILON),
     "flow": some(rtol=positive(1e-7, 1e-2)),
+    "margin-flow": some(arc=positive(1e-3, 0.3)),
     "mirror": some(p=positive(1.05, 12)),
 }
 
@@ -221,17 +222,18 @@ OPTIMIZERS: dict[str, st.SearchStrategy[Said]] = {
 def optimizer(draw: st.DrawFn, network: Said) -> Said:
     """Draw an optimizer with a step rule that it takes for this network."""
     linear = network["kind"] == "mlp" and not network.get("widths")
-    kind = draw(st.sampled_from([kind for kind in OPTIMIZERS if linear or kind != "mirror"]))
-    said: Said = {"kind": kind, **draw(OPTIMIZERS[kind]), **draw(some(weight_decay=positive(0, 0.1)))}
+    fields = NETWORK_KINDS[network["kind"]].model_validate(network)
+    degree = structure(fields, Ends(2, 1)).degree
+    starts = network.get("init", {}).get("kind") != "zeros" and degree is not None
+    only = {"mirror": linear, "margin-flow": starts}
+    kind = draw(st.sampled_from([kind for kind in OPTIMIZERS if only.get(kind, True)]))
+    said: Said = {"kind": kind, **draw(OPTIMIZERS[kind])}
+    if kind != "margin-flow":
+        said |= draw(some(weight_decay=positive(0, 0.1)))
     rules = list(OPTIMIZER_KINDS[kind].steps)
     if kind == "steepest" and draw(st.booleans()):
         said["scaled"], rules = False, ["constant", "power"]
-    fields = NETWORK_KINDS[network["kind"]].model_validate(network)
-    if (
-        said.get("norm", "l2") != "l2"
-        or said.get("weight_decay")
-        or structure(fields, Ends(2, 1)).degree is None
-    ):
+    if said.get("norm", "l2") != "l2" or said.get("weight_decay") or degree is None:
         rules = [rule for rule in rules if rule != "theory"]
     if kind == "mirror" and said.get("p", 3.0) > 2:
         rules.remove("safe")

@@ -20,12 +20,12 @@ import torch
 
 from engine.catalog import load_preset
 from engine.experiment.experiment import Experiment, with_values
-from engine.measurements.limits.pieces import Pieces
 from engine.measurements.limits.prediction import LimitPrediction, predicted
 from engine.measurements.predictor import is_linear, linear_predictor, reference_inputs
 from engine.protocol.records import next_record
 from engine.references import ReferenceUnavailable, linear_reference
 from engine.references.linear_margin import PredictorNorm
+from engine.run.pieces import Pieces
 from engine.run.problem import Problem
 from engine.training.loop import Training
 

@@ -57,6 +57,22 @@ MUTATIONS = (
         ("without epsilon",),
         quick=True,
     ),
+    Mutation(
+        "schechtman-margin-flow",
+        "The flow ends",
+        {"run.steps": 60},
+        "half of the steps",
+        ("margin flow",),
+        quick=True,
+    ),
+    Mutation(
+        "schechtman-margin-flow",
+        "Along the flow",
+        {"optimizer": {"kind": "steepest", "step": {"kind": "normalised", "a": 0.3}}, "run.steps": 500},
+        "descent by long steps",
+        ("margin flow",),
+        quick=True,
+    ),
     Mutation("ji-telgarsky-direction", "The path has", CHATTER | {"run.steps": 20_000}, "the same"),
     Mutation(
         "ji-telgarsky-direction",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,13 +12,15 @@ from ...experiment.edits import LiveEdit, with_edits
 from ...experiment.experiment import Experiment
 from ...experiment.structure import Structure
 from ...protocol.records import Array
+from ...run.pieces import Pieces, Unwanted
 from ...run.problem import Problem
 from .extrapolation import Extrapolation, extrapolated
-from .pieces import Pieces
+from .following import followed
 from .refinement import Refined, TooLarge, judged, refined
 
-MOST_PARAMETERS = 1000
-"""Of these the linear systems take seconds."""
+CURVED = 1000
+"""Parameters of which linear systems take seconds; with more the margin flow is followed."""
+MOST_PARAMETERS = 20_000
 MOST_MARGINS = 4000
 SURE = 0.0142
 """An error bar, as a distance between unit vectors, up to which the cosine with the limit is 0.9999."""
@@ -124,7 +126,11 @@ def why_no_limit(experiment: Experiment, structure: Structure, samples: int) -> 
 
 
 def predicted(
-    problem: Problem, replica: int, thetas: Array, edits: Sequence[LiveEdit] = ()
+    problem: Problem,
+    replica: int,
+    thetas: Array,
+    edits: Sequence[LiveEdit] = (),
+    is_wanted: Callable[[], bool] = lambda: True,
 ) -> LimitPrediction | str:
     """Predict the limit of a replica's direction, or say why there is no prediction.
 
@@ -133,22 +139,28 @@ def predicted(
         replica: which.
         thetas: its parameters (T, P) at stored steps, the last one last.
         edits: what the run took on its way up to then.
+        is_wanted: whether it is still wanted; asked again and again.
     """
     experiment = with_edits(problem.members[replica], edits)
     why = why_no_limit(experiment, problem.structure, problem.samples)
     if why:
         return why
-    pieces = Pieces(problem, replica)
+    pieces = Pieces(problem, replica, is_wanted)
     thetas = thetas[np.isfinite(thetas).all(1)].astype(float)
+    try:
+        return _of_steps(pieces, thetas)
+    except (TooLarge, Unwanted) as error:
+        return str(error)
+
+
+def _of_steps(pieces: Pieces, thetas: Array) -> LimitPrediction | str:
+    """Return the limit after parameters (T, P), or say that they do not fit the data."""
     least = np.array([pieces.seen(theta).margins.min() for theta in thetas])
     if not len(least) or not least[-1] > 0:
         return "the data are not fitted yet: the smallest margin is not positive, and no direction is a limit"
     after = len(least) - int(np.argmax(~(least > 0)[::-1])) if (least <= 0).any() else 0
     directions = thetas[after:] / np.linalg.norm(thetas[after:], axis=1, keepdims=True)
-    try:
-        return limit_of(pieces, directions, 1 / least[after:])
-    except TooLarge as error:
-        return str(error)
+    return limit_of(pieces, directions, 1 / least[after:])
 
 
 def limit_of(pieces: Pieces, directions: Array, h: Array) -> LimitPrediction:
@@ -159,11 +171,12 @@ def limit_of(pieces: Pieces, directions: Array, h: Array) -> LimitPrediction:
         np.linalg.norm(extrapolation.direction - now)
     ):
         extrapolation = None
-    own = refined(pieces, now) or judged(pieces, now)
+    refine = refined if pieces.parameters <= CURVED else followed
+    own = refine(pieces, now) or judged(pieces, now)
     before = _before(h)
     earlier = None if before is None else directions[before]
     start = earlier if extrapolation is None else extrapolation.direction
-    other = None if start is None else refined(pieces, start)
+    other = None if start is None else refine(pieces, start)
     point = own
     if other is not None and extrapolation is not None and other.residual <= max(CERTIFIED, own.residual):
         point = other

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...protocol.records import Array
-from .cone import ConeElement, nearest
-from .pieces import Numbers, Pieces, PiecesSeen
+from ...run.cone import ConeElement, nearest
+from ...run.pieces import Numbers, Pieces, PiecesSeen
 
 ROUNDS = 24
 """Faces that are tried, at most."""

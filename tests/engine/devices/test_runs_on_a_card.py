@@ -19,6 +19,7 @@ from engine.steppers import build
 from engine.steppers.epoch import Epoch
 from engine.steppers.gradient_flow import GradientFlow
 from engine.steppers.line_search import LineSearch
+from engine.steppers.margin_flow import MarginFlow
 from engine.steppers.single_step import SingleStep
 from engine.training.loop import Training
 from tests.engine import drawn
@@ -32,6 +33,13 @@ LOOKS = {
     "steppers/line_search.py:LineSearch.step",
     "steppers/epoch.py:Epoch.step",
     "steppers/gradient_flow.py:GradientFlow.step",
+    *(f"steppers/margin_flow.py:{name}" for name in ("MarginFlow.step", "MarginFlow._moved", "_direction")),
+    "steppers/margin_flow.py:MarginFlow._moved.<locals>.kept",
+    *(
+        "run/pieces.py:Pieces.__init__",
+        "networks/base.py:Network.in_float64",
+        "networks/base.py:Network.__init__",
+    ),
     "networks/decompositions.py:singular_values.<locals>.<lambda>",
     "networks/decompositions.py:svd.<locals>.<lambda>",
     "networks/decompositions.py:eigh.<locals>.<lambda>",
@@ -138,7 +146,7 @@ def test_steps_wait_where_it_is_named(card: PretendedCard, said: dict[str, Any])
     run = on_card(card, said)
     waits = {wait.place for wait in card.waits if wait.phase == "step"}
     assert waits and waits <= LOOKS
-    assert type(run.stepper) in (SingleStep, LineSearch, Epoch, GradientFlow)
+    assert type(run.stepper) in (SingleStep, LineSearch, Epoch, GradientFlow, MarginFlow)
     assert unnamed(card) == []
     with torch._C.DisableTorchFunction():
         check_same(run, trained(said))

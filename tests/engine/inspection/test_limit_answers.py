@@ -12,6 +12,7 @@ import pytest
 
 from engine.experiment.edits import LiveEdit
 from engine.inspection.answers import Answers
+from engine.inspection.aside import Aside
 from engine.inspection.limit import LimitAnswers
 from engine.process import _Engine
 from engine.protocol.limit import AskLimit, LimitReady
@@ -104,3 +105,14 @@ def test_the_engine_goes_on_while_a_limit_is_solved_for(monkeypatch: pytest.Monk
     answers = [each for each in pipe.sent if isinstance(each, SurfaceReady | NoPicture)]
     assert isinstance(answers[0], SurfaceReady)
     assert [getattr(each, "sentence", "") for each in answers[1:]] == ["True"]
+
+
+def test_a_question_taken_back_is_broken_off_and_says_so() -> None:
+    asked, aside = ask(AskLimit, LINEAR, trained(LINEAR).state.theta.numpy()), Aside()
+    answer = Answers().aside(asked, None, aside.wants)
+    assert isinstance(answer(), LimitReady)
+    aside.drop(asked.subject.request)
+    dropped = answer()
+    assert isinstance(dropped, NoPicture) and dropped.sentence == "the question was taken back"
+    aside.news()
+    assert aside.wants(asked.subject.request), "nothing is under way, so nothing is remembered"

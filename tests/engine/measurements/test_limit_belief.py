@@ -12,7 +12,6 @@ from engine.experiment.edits import LiveEdit
 from engine.experiment.plug_ins.kinds import OptimizerPlugIn
 from engine.measurements.limits import refinement
 from engine.measurements.limits.extrapolation import Extrapolation
-from engine.measurements.limits.pieces import Pieces, PiecesSeen
 from engine.measurements.limits.prediction import LimitPrediction, predicted, why_no_limit
 from engine.measurements.limits.refinement import (
     AT_ONCE,
@@ -27,6 +26,7 @@ from engine.measurements.limits.refinement import (
     _element,
     face_at,
 )
+from engine.run.pieces import Pieces, PiecesSeen
 from engine.run.problem import prepare
 from tests.engine.cases import experiment
 

@@ -10,13 +10,13 @@ import torch
 from scipy.optimize import nnls
 
 import engine
-from engine.measurements.limits.cone import nearest
 from engine.measurements.limits.extrapolation import extrapolated
-from engine.measurements.limits.pieces import Pieces
 from engine.measurements.limits.prediction import LimitPrediction, limit_of, predicted
 from engine.measurements.limits.refinement import refined
 from engine.measurements.predictor import linear_predictor
 from engine.references import f1_margin, hard_margin_svm
+from engine.run.cone import nearest
+from engine.run.pieces import Pieces
 from engine.run.problem import Problem, prepare
 
 HEAD = """

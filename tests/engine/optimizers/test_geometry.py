@@ -176,6 +176,7 @@ def test_experiments_name_their_geometry() -> None:
         ("adagrad", "conditioned"),
         ("momentum", "l2"),
         ("flow", "l2"),
+        ("margin-flow", "l2"),
     ):
         one = experiment({"optimizer": {"kind": kind}})
         assert one.optimizer.geometry == wanted == Training(one).stepper.optimizer.geometry.name

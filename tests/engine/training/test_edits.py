@@ -33,6 +33,7 @@ RATES: dict[str, tuple[dict[str, Any], str, float]] = {
     "loss-based": ({"kind": "steepest", "step": {"kind": "loss-based", "alpha": 0.5}}, "step.up", 1.05),
     "line-search": ({"kind": "steepest", "step": {"kind": "line-search"}}, "step.down", 2.0),
     "flow": ({"kind": "flow"}, "rtol", 1e-3),
+    "margin flow": ({"kind": "margin-flow"}, "arc", 0.02),
     "momentum": ({"kind": "momentum", "step": {"kind": "constant", "eta": 0.02}}, "beta", 0.5),
     "adam": (ADAM, "beta2", 0.9),
     "muon": ({"kind": "muon", "step": {"kind": "constant", "eta": 0.02}}, "beta", 0.3),

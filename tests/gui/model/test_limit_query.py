@@ -13,7 +13,8 @@ from engine.experiment.document import parse
 from engine.experiment.edits import LiveEdit
 from engine.protocol.limit import AskLimit, LimitReady
 from engine.protocol.messages import Edited
-from gui.model.limit_query import LimitQuery
+from engine.protocol.pictures import DropQuestion, NoPicture
+from gui.model.limit_query import TAKEN_BACK, LimitQuery
 from gui.model.session_model import SessionModel
 from tests.gui.lab import QUICK
 from tests.gui.model.driving import run_through
@@ -40,7 +41,7 @@ class Asked:
         for title in ("one", "two"):
             run_through(qtbot, model, parse(QUICK.format(title=title, steps=200)))
         self.query = LimitQuery(model, model)
-        self.asked: list[AskLimit] = []
+        self.asked: list[Any] = []
         self.found: list[str] = []
         self.nothing: list[str] = []
         monkeypatch.setattr(model.trainer.engine, "send", self.asked.append)
@@ -98,3 +99,21 @@ def test_a_limit_is_of_one_replica_and_forgotten_at_an_edit_that_moves(asked: As
         edited = Edited(asked.first, (LiveEdit(200, field, 0, math.pi),))
         asked.model.trainer.message_taken.emit(asked.first, edited)
         assert bool(asked.query.known) == kept
+
+
+def test_a_question_taken_back_is_broken_off_and_asked_again_at_once(asked: Asked) -> None:
+    asked.query.take_back()
+    assert asked.nothing == [TAKEN_BACK] and not asked.query.waits
+    first, dropped = asked.asked
+    assert dropped == DropQuestion(first.subject.request)
+    asked.query.ask()
+    refused = NoPicture(first.subject.request, asked.first, "late")
+    asked.model.trainer.engine.message_received.emit(refused)
+    asked.answered()
+    assert asked.found == [asked.first] and asked.nothing == [TAKEN_BACK]
+
+
+def test_a_run_that_is_removed_takes_its_question_along(asked: Asked) -> None:
+    asked.model.run_list.select(asked.second)
+    asked.model.run_list.delete([asked.first])
+    assert not asked.query.waits and isinstance(asked.asked[-1], DropQuestion)

@@ -7,6 +7,7 @@ number, and every mask there gives an element of Clarke's subdifferential. Sourc
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,12 +15,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ...experiment.structure.activations import homogenized
-from ...losses import Loss
-from ...networks.activations import Activation
-from ...networks.base import Network
-from ...protocol.records import Array
-from ...run.problem import Problem
+from ..experiment.structure.activations import homogenized
+from ..losses import Loss
+from ..networks.activations import Activation
+from ..networks.base import Network
+from ..protocol.records import Array
+from .problem import Problem
 
 Numbers = NDArray[np.int64]
 AT_ONCE = 2**21
@@ -38,10 +39,16 @@ class PiecesSeen:
     """(N, U): how far every unit of every sample is from its kink, all layers in a row."""
 
 
+class Unwanted(Exception):
+    """Nobody wants to know any longer."""
+
+
 class Pieces:
     """The margins of one replica, in float64 on the processor."""
 
-    def __init__(self, problem: Problem, replica: int) -> None:
+    def __init__(self, problem: Problem, replica: int, is_wanted: Callable[[], bool] = lambda: True) -> None:
+        """Take them from a problem; is_wanted: else whoever looks at them next is broken off."""
+        self._is_wanted = is_wanted
         self.network: Network = problem.network.one(replica).in_float64()
         chosen = slice(replica, replica + 1)
         self.x = problem.x[chosen].cpu().double()[0]
@@ -49,7 +56,7 @@ class Pieces:
         labels = labels.double() if problem.network.outputs_count == 1 else labels
         self._loss: Loss = problem.loss.of(labels)
         samples, outputs = len(self.x), self.network.outputs_count
-        unseen = torch.zeros(1, samples, outputs, dtype=torch.float64)
+        unseen = torch.zeros(1, samples, outputs, dtype=torch.float64, device="cpu")
         self._cotangents = torch.cat([c.to(torch.float64) for c in self._loss.pair_cotangents(unseen)], 1)[0]
         """(K, C): what the margin of a pair takes of its sample's outputs."""
         self.owners: Numbers = np.tile(np.arange(samples), max(1, outputs - 1))
@@ -69,7 +76,11 @@ class Pieces:
         return self.network.structure.parameters
 
     def seen(self, theta: Array) -> PiecesSeen:
-        """Return margins and kinks at parameters (P,)."""
+        """Return margins and kinks at parameters (P,).
+
+        Raises:
+            Unwanted: where that is not wanted any longer; so do gradients and curvature.
+        """
         record: list[Tensor] = []
         with torch.no_grad():
             outputs = self._outputs(torch.from_numpy(theta)[None], self.x[None], None, record)[0]
@@ -135,13 +146,15 @@ class Pieces:
             if not gradient.requires_grad:
                 return rows
             # copies do not know each other: one pass has the row of each
-            each = gradient[torch.arange(count), torch.arange(start, start + count)].sum()
+            each = gradient[np.arange(count), np.arange(start, start + count)].sum()
             (found,) = torch.autograd.grad(each, point)
             rows[start : start + count] = found.numpy()
         return rows
 
     def _outputs(self, theta: Tensor, x: Tensor, masks: Tensor | None, record: list[Tensor]) -> Tensor:
         """Return f (R, N, C); masks (R N, U) in place of the sides that the kinks are on; kinks go on record."""
+        if not self._is_wanted():
+            raise Unwanted("the question was taken back")
         network = self.network if len(theta) == 1 else self.network.times(len(theta))
         if not self.bends:
             return network.homogenized(theta, x)

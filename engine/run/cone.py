@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...protocol.records import Array
+from ..protocol.records import Array
 
 INSIDE = 1e-6
 """Relative to the largest multiplier: below it the solver's interior point says that one is at its bound."""
@@ -64,10 +64,38 @@ def nearest(
     return ConeElement(solved[:count] / unit, solved[count : count + kinks] / unit, rest)
 
 
+def mixture(
+    gradients: Array, added: Array, owners: NDArray[np.int64], prices: Array
+) -> tuple[Array, Array, float]:
+    """Return the element of least ||element||^2/2 and price of the hull: the multipliers' sum is 1.
+
+    Args:
+        gradients: g (K, P).
+        added: v (M, P).
+        owners: which pair (M,) each of them belongs to.
+        prices: (K + M,), what each lambda_k and nu_m costs.
+
+    Returns:
+        The element (P,), lambda (K,), and what the multipliers cost together.
+    """
+    count = len(gradients)
+    columns = np.vstack([gradients, added]).T
+    unit = float(np.abs(columns).max()) or 1.0
+    columns = columns / unit
+    solved = _by_interior_point(np.zeros(len(columns)), columns, owners, count, prices / unit**2, whole=1.0)
+    solved /= solved[:count].sum() or 1.0
+    return unit * (columns @ solved), solved[:count], float(prices @ solved)
+
+
 def _by_interior_point(
-    direction: Array, columns: Array, owners: NDArray[np.int64], count: int, prices: Array | None
+    direction: Array,
+    columns: Array,
+    owners: NDArray[np.int64],
+    count: int,
+    prices: Array | None,
+    whole: float | None = None,
 ) -> Array:
-    """Return (lambda, nu) of the quadratic programme, inside its bounds."""
+    """Return (lambda, nu) of the quadratic programme, inside its bounds; whole: what the multipliers sum up to."""
     import clarabel
     from scipy import sparse
 
@@ -80,6 +108,11 @@ def _by_interior_point(
         shape=(kinks, size),
     )
     bounds = sparse.vstack([-sparse.identity(size, format="csc"), bound], format="csc")
+    limits, cones = np.zeros(size + kinks), [clarabel.NonnegativeConeT(size + kinks)]
+    if whole is not None:
+        sums = sparse.csc_matrix(np.r_[np.ones(count), np.zeros(kinks)][None])
+        bounds = sparse.vstack([sums, bounds], format="csc")
+        limits, cones = np.r_[whole, limits], [clarabel.ZeroConeT(1), *cones]
     settings = clarabel.DefaultSettings()
     settings.verbose = False
     settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = 1e-11
@@ -87,8 +120,8 @@ def _by_interior_point(
         sparse.triu(sparse.csc_matrix(gram), format="csc"),
         (0.0 if prices is None else prices) - columns.T @ direction,
         bounds,
-        np.zeros(size + kinks),
-        [clarabel.NonnegativeConeT(size + kinks)],
+        limits,
+        cones,
         settings,
     )
     return _within(np.asarray(solver.solve().x, float), owners, count)

@@ -1,0 +1,34 @@
+"""From a direction to a stationary point by the margin flow: for networks whose linear systems would take minutes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...protocol.records import Array
+from ...run.margin_ascent import ascended
+from ...run.pieces import Pieces
+from .refinement import Refined, judged
+
+ARC = 0.05
+"""How far a step may turn."""
+STEPS = 200
+"""Steps at most."""
+TIED = 1e-6
+"""How near they are where the point is judged."""
+
+
+def followed(pieces: Pieces, start: Array) -> Refined | None:
+    """Return where the margin flow from a direction (P,) ends; None from one whose margin is not positive.
+
+    It asks for gradients and quadratic programmes of what bears alone, and for no curvature: saddles are left as the
+    flow leaves them.
+    """
+    if not pieces.seen(start).margins.min() > 0:
+        return None
+    direction, size = start / np.linalg.norm(start), 0.0
+    for _ in range(STEPS):
+        found = ascended(pieces, direction, size, ARC, np.asarray)
+        direction, size = found.direction, found.size
+        if not found.goes_on:
+            break
+    return judged(pieces, direction, TIED)

@@ -1,0 +1,113 @@
+"""The margin flow against closed forms, against gradients of its own, and against descent that is trained for long."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from engine.measurements.predictor import reference_inputs
+from engine.references import linear_reference
+from engine.references.minimum_norm import minimum_norm_weights
+from engine.run.margin_ascent import ascended
+from engine.run.pieces import Pieces
+from engine.training.loop import Training
+from engine.words.errors import Refusal
+from tests.engine.cases import experiment, trained
+
+PLANE = {
+    "data": {"kind": "hyperplane", "n": 12, "d": 2, "margin": 0.2},
+    "network": {"kind": "mlp", "widths": [], "init": {"kind": "normal"}},
+}
+CIRCLE = {"data": {"kind": "circle", "n": 8}, "network": {"kind": "mlp", "widths": [6]}}
+XOR = {
+    "data": {"kind": "parity", "d": 2},
+    "network": {"kind": "mlp", "widths": [12], "bias": "none", "init": {"kind": "normal", "scale": 0.1}},
+}
+
+
+def flowed(said: dict[str, Any], steps: int = 2000, arc: float = 0.05, **more: Any) -> Training:
+    """Follow the margin from the start of an experiment."""
+    groups = {"measure.groups": ["margins", "norms", "directions"], "measure.every": 1}
+    optimizer = {"kind": "margin-flow", "arc": arc}
+    return trained({**said, "optimizer": optimizer, "run.steps": steps, **groups, **more})
+
+
+def direction(training: Training, replica: int = 0) -> np.ndarray:
+    """Return u (P,) of a replica."""
+    theta: np.ndarray = training.state.theta[replica].double().numpy()
+    return theta / np.linalg.norm(theta)
+
+
+def test_a_linear_model_ends_in_the_svm_or_says_that_its_margin_is_not_positive() -> None:
+    training = flowed({**PLANE, "replicas": 4})
+    problem = training.problem
+    assert "nothing raises the margin any further" in training.sentence and training.step < 2000
+    assert "is not positive there, in 1 of 4 replicas" in training.sentence
+    margins = training.history.records.final("normalized_margin")
+    assert (margins > 0).sum() == 3
+    for r in np.flatnonzero(margins > 0).tolist():
+        best = linear_reference(reference_inputs(problem, r), problem.dataset(r).labels, 1, "l2")
+        assert best.solution is not None
+        exact = best.solution.ravel() / np.linalg.norm(best.solution)
+        assert direction(training, r) @ exact == pytest.approx(1, abs=1e-9)
+
+
+def test_the_margin_never_falls_and_the_norm_stays() -> None:
+    training = flowed(CIRCLE)
+    records = training.history.records
+    margins = records.column("normalized_margin")[:, 0]
+    assert (np.diff(margins) >= 0).all() and margins[-1] > 0 > margins[0]
+    norms = records.column("param_norm")[:, 0]
+    assert np.ptp(norms) < 1e-12 * norms[0]
+    assert float(training.state.stepper.rule.residual[0]) < 1e-6
+
+
+def test_the_network_of_two_xor_ends_at_its_closed_form_on_kinks() -> None:
+    training = flowed(XOR)
+    best = np.sqrt(2 / 2) / 8
+    assert training.history.records.final("normalized_margin")[0] == pytest.approx(best, rel=1e-6)
+    kinks = Pieces(training.problem, 0).seen(direction(training)).kinks
+    assert (np.abs(kinks) < 1e-6 * np.abs(kinks).max()).sum() > 10
+
+
+def test_its_way_is_the_minimum_norm_element_of_all_that_is_smallest() -> None:
+    """Against torch's own gradients of a smooth network, and the references' solver, a short step at a time."""
+    training = flowed({**CIRCLE, "network": {"kind": "mlp", "widths": [6], "activation": "relu2"}}, 20)
+    problem, u, size = training.problem, direction(training), 0.0
+    for _ in range(12):
+        before, found = u, ascended(Pieces(problem, 0), u, size, 1e-4, np.asarray)
+        u, size = found.direction, found.size
+    point = torch.from_numpy(before)[None].requires_grad_()
+    q = problem.network.outputs(point, problem.x)[0, :, 0] * problem.labels[0]
+    slopes = np.stack([torch.autograd.grad(each, point, retain_graph=True)[0][0].numpy() for each in q])
+    slopes -= np.outer(slopes @ before, before)
+    values = q.detach().numpy()
+    tied = slopes[values < values.min() + 1e-7]
+    assert 1 < len(tied) < len(slopes)
+    shortest = minimum_norm_weights(tied) @ tied
+    assert (u - before) @ shortest / np.linalg.norm(u - before) / np.linalg.norm(shortest) > 0.9999999
+
+
+def test_replicas_flow_alone() -> None:
+    together = flowed({**CIRCLE, "replicas": 2}, 30)
+    for r in range(2):
+        alone = flowed({**CIRCLE, "seed": r}, 30)
+        assert direction(together, r) @ direction(alone) == pytest.approx(1, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "words"),
+    [
+        ({"network.activation": "gelu"}, "optimizer.kind", "homogeneous"),
+        ({"network.bias": "all"}, "optimizer.kind", "take flow or steepest"),
+        ({"network.init": {"kind": "zeros"}}, "network.init.kind", "0 has none"),
+        ({"optimizer.weight_decay": 0.1}, "optimizer.weight_decay", "set it to 0"),
+    ],
+)
+def test_what_has_no_margin_flow_is_refused_in_words(changes: dict[str, Any], field: str, words: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        experiment({**CIRCLE, "optimizer": {"kind": "margin-flow"}, **changes})
+    assert refused.value.field == field and words in str(refused.value)
