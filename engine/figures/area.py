@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 RATIO = 0.62
 """Height of axes over their width, where nothing else is said."""
+MOST_IN_PANEL = 0.6
+"""Of the height, what a group of entries that names all lines takes where the page does not grow by it."""
 LEAST_SHARE = 1 / 400
 """Of a page or a cell, that any part of it takes: the solver of constrained layout fails at ratios of 10,000."""
 
@@ -54,6 +56,11 @@ class Heading:
     most: float = MOST_ABOVE
     """Of the height, what a group of entries takes at most where the page grows by it."""
 
+    @property
+    def most_within(self) -> float:
+        """Return the same where the page does not grow, and axes become lower by it."""
+        return min(self.most, MOST_IN_PANEL)
+
 
 Draw: TypeAlias = Callable[[Area], Heading]
 """Draws axes into an area, inside `dressed`, and returns what is to stand above them."""
@@ -86,4 +93,4 @@ def fill(cell: Cell, draw: Draw, look: Style, *, grow: bool = False) -> None:
     """Draw something into a cell, and its title and legend above it."""
     heading = draw(Area(cell.body, cell.width_mm, cell.height_mm, look))
     groups = [group for group in heading.groups if group]
-    place_above(cell, heading.title, groups, grow=grow, share=heading.most if grow else MOST_ABOVE)
+    place_above(cell, heading.title, groups, grow=grow, share=heading.most if grow else heading.most_within)

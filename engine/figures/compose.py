@@ -186,7 +186,7 @@ def _dress_panel(
         legend_inside(axes, groups, legend, cell.width_mm, cell.height_mm)
     in_line = letter if style.letter_place == "above" else None
     above = without(groups, shared) if legend == "above" else []
-    place_above(cell, title, above, grow=False, letter=in_line)
+    place_above(cell, title, above, grow=False, letter=in_line, share=heading.most_within)
     if letter is not None and style.letter_place == "beside":
         letter.set_y(1.0 - cell.heading_mm / cell.height_mm)
         letter.set_in_layout(False)

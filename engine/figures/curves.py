@@ -70,19 +70,29 @@ def below_axis(readings: Array, shown: Shown) -> NDArray[np.bool_]:
     return readings <= (0.0 if shown.takes_logarithm else -np.inf)
 
 
-def connected_rows(values: Array) -> NDArray[np.intp]:
+def connected_rows(values: Array, thinned: bool = False) -> NDArray[np.intp]:
     """Return the records that the line of a column (T, R) joins: all, or where a thinned one was measured.
 
-    Measurements thin themselves, and how far is not known from their names. Where most neighbouring values
-    are two or more records apart, those between are left out; a gap of more than twice that stays one.
+    A measurement thins itself by its share in the work of the steps, so that its values stand the closer the later
+    they are; those between are left out. A gap of more than twice the ones beside it, and of more than twice the usual
+    one, stays one; but not the first, which follows the few first records.
+
+    Args:
+        values: of the column.
+        thinned: whether it is known to be thinned; else it is taken to be where most values are two or more
+            records apart.
     """
     measured = np.flatnonzero(~np.isnan(values).all(axis=1))
     apart = np.diff(measured)
     usual = float(np.median(apart)) if apart.size else 1.0
-    if usual < 2:
+    if usual < 2 and not thinned:
         return np.arange(len(values))
-    gaps = measured[:-1][apart > 2 * usual] + 1
-    return np.union1d(measured, gaps)
+    padded = np.pad(apart, 1)
+    beside = np.maximum(padded[:-2], padded[2:]) if thinned else np.zeros_like(apart)
+    wide = apart > 2 * np.maximum(usual, beside)
+    if thinned and apart.size:
+        wide[np.argmax(apart > 1)] = False
+    return np.union1d(measured, measured[:-1][wide] + 1)
 
 
 def lone_points(x: Array, y: Array) -> tuple[Array, Array]:

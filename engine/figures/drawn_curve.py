@@ -86,6 +86,7 @@ class CurveDrawing:
         replica: int | None = None,
         since: int = 0,
         lost: NDArray[np.bool_] | None = None,
+        thinned: bool = False,
     ) -> DrawnCurve:
         """Return what is drawn of values (T, R).
 
@@ -97,11 +98,12 @@ class CurveDrawing:
             replica: which is drawn in the median's place; None: the median.
             since: the first record whose heights the value axis has to hold.
             lost: which replicas (R,) diverged; None: none.
+            thinned: whether the column is measured at some records alone.
         """
         x, middle = positions.x, positions.middle
         if positions.of_a_column:  # where that was not measured there is no place for others
             values = np.where(np.isfinite(x), values, np.nan)
-        rows = connected_rows(values)
+        rows = connected_rows(values, thinned)
         if len(rows) < len(values):
             since = int(np.searchsorted(rows, since))
             x, middle, values = x[rows], middle[rows], values[rows]

@@ -40,7 +40,10 @@ def with_fits(
         if not request.fitted.fits(name):
             continue
         replica = trace.replica if records.replicas > 1 else None
-        drawn = CurveDrawing().of(records.column(name), places, shown, LEAST, replica=replica)
+        thinned = trace.history.is_thinned(name)
+        drawn = CurveDrawing().of(
+            records.column(name), places, shown, LEAST, replica=replica, thinned=thinned
+        )
         found = request.fitted.fit(drawn, records.steps, request.axis.log, shown)
         if found is None:
             continue

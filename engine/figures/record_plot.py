@@ -144,6 +144,7 @@ class _Drawing:
             # the margins' axis holds what comes from the separation on, as on screen
             since=first_separated(trace.history) if self.spec.id == "margins" else 0,
             lost=lost,
+            thinned=trace.history.is_thinned(name),
         )
         across = drawn.across()
         self.across.add(whose, across, across if not lost.any() else _within(across, places.calm(lost)))

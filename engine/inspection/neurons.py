@@ -72,8 +72,8 @@ class NeuronAnswers:
             speaks=units.speaks(place),
             why_no_plane=why_no_plane,
             why_no_share=_why_no_share(place),
-            extremes=None if rays is None else rays[0].cpu().numpy().astype(np.float64),
-            extreme_sides=None if rays is None else rays[1].cpu().numpy().astype(np.int64),
+            extremes=None if rays is None else np.array(rays[0].cpu(), np.float64),
+            extreme_sides=None if rays is None else np.array(rays[1].cpu(), np.int64),
             line=units.line_word(place) if flat else "",
             bias=constant or (not place.is_predictor and place.structure.bias),
             samples=place.samples.shape[1],
@@ -91,8 +91,10 @@ def _said(place: UnitPlace) -> UnitLayer:
 
 
 def _why_no_share(place: UnitPlace) -> str:
-    if place.is_last:
+    if place.makes_outputs:
         return "these are the outputs themselves"
+    if place.is_last:
+        return "rows of attention score the tokens together, so that none has a share of its own"
     if units.takes_up(place):
         return ""
     return "what comes out of this layer is added to what passes it, so that its units have no share of their own"

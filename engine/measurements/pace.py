@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ..protocol.records import record_count
+from ..protocol.run_history import AT_SOME_RECORDS
 from .base import OPERATION, Measurement, Pace
 
 SHARE = 0.1
@@ -81,5 +82,5 @@ def _noted(measurement: Measurement) -> Measurement:
     """Say of a measurement that is not taken at every record why."""
     if measurement.pace.full and measurement.pace.at_start:
         return measurement
-    remark = f"taken at some records alone: one takes about {measurement.work:.0e} multiply-adds"
+    remark = f"{AT_SOME_RECORDS}: one takes about {measurement.work:.0e} multiply-adds"
     return replace(measurement, note=f"{measurement.note}; {remark}" if measurement.note else remark)

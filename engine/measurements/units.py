@@ -53,8 +53,13 @@ class UnitPlace:
 
     @property
     def is_last(self) -> bool:
-        """Say whether what comes out of it are the outputs."""
+        """Say whether no layer that trains takes up what comes out of it."""
         return self.is_predictor or self.layer == len(self.problem.network.layers) - 1
+
+    @property
+    def makes_outputs(self) -> bool:
+        """Say whether its units are the outputs: the last rows of attention make scores of tokens."""
+        return self.is_last and not is_attention(self.problem)
 
     @property
     def pieces(self) -> int:
@@ -76,7 +81,7 @@ class UnitPlace:
     def word(self) -> str:
         """Say what its units are, in the plural."""
         if self.is_last:
-            return "outputs"
+            return "outputs" if self.makes_outputs else "rows"
         if self.structure.positions > 1:
             return "filters"
         return "units" if self.structure.activated else "features"
@@ -239,7 +244,7 @@ def sides(place: UnitPlace, out: Tensor | None, count: int) -> Tensor:
     """
     outputs = place.problem.network.outputs_count
     binary = outputs == 1
-    if place.is_last:
+    if place.makes_outputs:
         own = torch.ones(place.units) if binary else torch.arange(place.units)
         return own.long().expand(count, place.units)
     if out is None or not speaks(place) or out.shape[2] > 1:
@@ -250,7 +255,7 @@ def sides(place: UnitPlace, out: Tensor | None, count: int) -> Tensor:
 def speaks(place: UnitPlace) -> bool:
     """Say whether the weights out of a layer's units are those of the outputs, or the units are the outputs."""
     layers = place.problem.network.layers
-    return place.is_last or (
+    return place.makes_outputs or (
         takes_up(place) and place.layer + 2 == len(layers) and layers[place.layer + 1].columns == place.units
     )
 

@@ -31,6 +31,10 @@ DIVERGED = "diverged_step"
 """The event of a replica whose parameters or loss are no longer finite."""
 
 
+AT_SOME_RECORDS = "taken at some records alone"
+"""What a remark says of a measurement that thins itself."""
+
+
 @dataclass
 class RunHistory:
     """Status, records, events and references of one run, as its messages told them."""
@@ -126,6 +130,10 @@ class RunHistory:
                 self._end(RunStatus.FAILED, sentence)
             case _:  # it is about no run, or an answer to a question
                 pass
+
+    def is_thinned(self, column: str) -> bool:
+        """Say whether a column is measured at some records alone, as its remark tells."""
+        return AT_SOME_RECORDS in self.remarks.get(column, "")
 
     def cut(self, step: int) -> None:
         """Forget everything after a step: the run goes on from there."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from distributed import Client, Future
+from tornado.httpclient import AsyncHTTPClient
 
 from ..experiment.plug_ins.installed import plain
 from ..experiment.plug_ins.loaded import ON
@@ -21,6 +23,19 @@ STILL = 5
 """Looks between two at whose heart has beaten since; others are asked whether they are there."""
 
 
+async def is_there(link: str) -> bool:
+    """Say whether a page may be there: a scheduler without its dashboard listens at its place all the same."""
+    if not link:
+        return False
+    try:
+        answer = await AsyncHTTPClient().fetch(
+            link, request_timeout=ASKS, validate_cert=False, raise_error=False
+        )
+    except Exception:  # a browser may know a way that this process does not
+        return True
+    return answer.code != HTTPStatus.NOT_FOUND
+
+
 class Roster:
     """The workers of a cluster as they were when somebody looked."""
 
@@ -28,7 +43,7 @@ class Roster:
         """Make one that has not looked yet; `tell` is told what is to be said of workers."""
         self._client, self._place, self._tell, self._here = client, place, tell, facts()
         self.threads = self.memory = 0
-        self.dashboard = ""
+        self.dashboard = self._linked = ""
         self._fit: dict[str, int] = {}
         self._unfit: dict[str, str] = {}
         self._silent: frozenset[str] = frozenset()
@@ -153,7 +168,9 @@ class Roster:
     async def _take_in_what_they_have(self, fit: Mapping[str, int]) -> None:
         told = await self._identity()
         self.memory = sum(told["workers"][at]["memory_limit"] or 0 for at in fit if at in told["workers"])
-        self.dashboard = self._client.dashboard_link if "dashboard" in told.get("services", {}) else ""
+        link = self._client.dashboard_link if "dashboard" in told.get("services", {}) else ""
+        if link != self._linked:  # it is looked for once
+            self._linked, self.dashboard = link, link if await is_there(link) else ""
 
     def _why_not(self, answer: Any) -> str:
         """Say why a worker may not train; '' where it may."""

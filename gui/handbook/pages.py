@@ -17,6 +17,7 @@ CHECKOUT = Path(__file__).parents[2] / "docs"
 PAGES = (
     "guide",
     "presets",
+    "papers",
     "measurements",
     "theory",
     "glossary",

@@ -9,15 +9,17 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QSlider, QWidget
 
 from engine.experiment.numerals import loose_number
-from engine.figures.maps import HOW, MapView, words_of
+from engine.figures.maps import HOW, MapView
 from engine.protocol.map_pictures import AxisSeen
-from engine.protocol.point_table import DIVERGED, is_share
+from engine.protocol.point_table import is_share
 from gui.choice_box import ChoiceBox
 from gui.choices_row import ChoicesRow, named
 from gui.fitted_line import FittedLine
 from gui.forms.editor import CheckBox
 from gui.layouts import in_column
+from gui.model.maps.point_rows import shown_columns
 from gui.plain_text import PlainLabel, tooltip
+from gui.run_table.column_box import ColumnBox
 from gui.tool_buttons import tool_button
 
 NO_AXIS = ("none", "no second axis")
@@ -32,12 +34,15 @@ class MapChoices(QWidget):
     kind_chosen = Signal(str)
     """How it is shown: cells, slices, lines or points."""
     delete_wanted = Signal()
+    edit_wanted = Signal()
+    """The experiment edited is to be the one of the map looked at."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.view_shown = MapView()
         self.map_box = self._box("map_shown", "Map", "Which of the session's maps is shown.", 14)
-        self.of_box = self._box("map_column", "Colour", "What is shown at every place of the map.", 18)
+        self.of_box = ColumnBox("map_column", "Colour", self, 18)
+        self.of_box.setToolTip(tooltip("What is shown at every place of the map."))
         self.how_box = self._box("map_seeds", "Seeds", "What becomes of the values of several seeds.", 9)
         self.across_box = self._box("map_across", "Across", "Which axis runs to the right.", 12)
         self.up_box = self._box("map_up", "Up", "Which axis runs upwards; of slices, has a line a value.", 12)
@@ -70,8 +75,15 @@ class MapChoices(QWidget):
             "Delete", self, name="delete_map", help="Delete this map and its points; Undo brings it back."
         )
         self.delete.setAccessibleName("Delete the map")
+        self.edit = tool_button(
+            "Edit this map",
+            self,
+            name="edit_map",
+            help="Edit the experiment of this map again, with its axes.",
+        )
         row = ChoicesRow((8, 4, 8, 2))
         row.add(self.map_box, stretch=1)
+        row.add(self.edit)
         boxes = (self.of_box, self.how_box, self.across_box, self.up_box)
         self._named = {box: named(box.accessibleName(), box, self) for box in boxes}
         row.add(*self._named.values())
@@ -104,6 +116,7 @@ class MapChoices(QWidget):
         for button in self.kinds.values():
             button.clicked.connect(self._on_kind)
         self.delete.clicked.connect(self.delete_wanted)
+        self.edit.clicked.connect(self.edit_wanted)
 
     # --- what is shown ---
 
@@ -112,6 +125,10 @@ class MapChoices(QWidget):
         self.delete.setEnabled(can_delete)
         self.map_box.offer(maps, shown)
         self.map_box.setVisible(len(maps) > 1)
+
+    def show_edited(self, edited: bool) -> None:
+        """Show whether the map looked at is the one that is edited."""
+        self.edit.setVisible(not edited)
 
     def show_view(
         self, view: MapView, names: Sequence[str], axes: Sequence[AxisSeen], *, seeds: int, log: bool
@@ -126,7 +143,7 @@ class MapChoices(QWidget):
             log: whether colours follow the logarithm now.
         """
         self.view_shown = view
-        self.of_box.offer([(name, words_of(name)) for name in (*names, DIVERGED)], view.of)
+        self.of_box.offer_columns(shown_columns(names), view.of)
         self.how_box.offer([(how, words) for how, words in HOW.items()], view.how)
         self.how_box.setEnabled(seeds > 1 and not is_share(view.of))
         places = [(k, axis.title) for k, axis in enumerate(axes)]

@@ -339,6 +339,7 @@ class Series:
             replica=data.replica,
             since=since,
             lost=data.lost,
+            thinned=data.trace.history.is_thinned(name),
         )
         self.line.set_points(drawn.line, drawn.lone)
         if self.band is not None and drawn.band is not None:

@@ -182,7 +182,7 @@ class TraceData:
         """Return the values (R,) of a column at a record; of a thinned one the last measured by then."""
         if name not in self._connected or len(self._connected[name][0]) != len(self.records):
             values = self.records.column(name)
-            self._connected[name] = values, connected_rows(values)
+            self._connected[name] = values, connected_rows(values, self.trace.history.is_thinned(name))
         values, rows = self._connected[name]
         if len(rows) == len(values):
             return values[record]

@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QWidget
 from engine.experiment.document import Document
 from engine.protocol.pictures import Picture
 from engine.words.errors import Refusal
-from gui.model.maps.axis_lines import axis_lines, cost_words, refused_axis, with_axis, without_axis
+from gui.model.maps.axis_lines import axis_lines, cost_words
 from gui.model.maps.point_list import PointList
 from gui.model.maps.shown_map import ShownMap, curve_of
 from gui.model.session_model import SessionModel
 
+from .map_axes import MapAxes
 from .map_offers import MAP_OFFERS
 from .tab import Tab
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 SOON = 120
 """Milliseconds from one drawing of a map under way to the next, at least."""
-OPENED = "This is the experiment of one point; Undo brings back the map that it is of."
+OPENED = "This is the experiment of one point; “Edit this map” above the map, or Undo, goes back to the whole of it."
 OF_NO_DOCUMENT = -1
 """The lineage of runs that edits do not concern."""
 
@@ -65,13 +66,8 @@ class MapTab(Tab["MapPage"]):
         editor.document_loaded.connect(self._on_loaded)
         editor.document_changed.connect(self._on_document_changed)
         editor.refusals_changed.connect(self._show_axes)
-        view.axes.axis_written.connect(self._on_axis_written)
-        view.axes.axis_removed.connect(self._on_axis_removed)
-        view.axes.axis_wanted.connect(self.sweep_field)
+        MapAxes(editor, view, self)
         view.axes.typed.connect(self._show_state)
-        view.axes.seeds_chosen.connect(self._on_seeds)
-        view.axes.order_chosen.connect(self._on_order)
-        view.axes.keep_chosen.connect(self._on_keep)
         view.training.run_wanted.connect(self._on_run)
         view.training.pause_wanted.connect(maps.pause)
         view.training.stop_wanted.connect(maps.stop)
@@ -79,6 +75,7 @@ class MapTab(Tab["MapPage"]):
         view.training.places.show_place(maps.where)
         view.choices.map_chosen.connect(maps.show)
         view.choices.delete_wanted.connect(self._on_delete)
+        view.choices.edit_wanted.connect(self._on_edit)
         view.choices.view_chosen.connect(self.shown.look)
         view.choices.kind_chosen.connect(self.shown.look_as)
         view.chosen.connect(self._on_chosen)
@@ -206,6 +203,9 @@ class MapTab(Tab["MapPage"]):
             words=" · ".join(words for words in (maps.words(document), staff) if words),
             dashboard=dashboard,
         )
+        self.view.choices.show_edited(maps.shown is None or maps.shown is maps.of(document))
+        if maps.under_way is None and maps.known(document) != self._known:
+            self._say_cost()
 
     @Slot()
     def _on_listed(self) -> None:
@@ -224,8 +224,6 @@ class MapTab(Tab["MapPage"]):
             return
         self._show_state()
         view, maps = self.view, self.model.maps
-        if maps.under_way is None and maps.known(self.model.editor.document) != self._known:
-            self._say_cost()
         there = [(known.id, known.name) for known in maps.maps.values()]
         view.choices.show_maps(there, maps.shown_id, can_delete=maps.shown is not maps.under_way)
         reading = maps.shown is not None and not (maps.shown.is_read or maps.shown.is_under_way)
@@ -271,53 +269,9 @@ class MapTab(Tab["MapPage"]):
 
     # --- what a person wants ---
 
-    @Slot(str)
     def sweep_field(self, path: str) -> None:
         """Make a field an axis of the map, with values around the one at hand."""
-        self.view.training.fold.setChecked(True)
-        editor = self.model.editor
-        try:
-            sweep = with_axis(editor.document, path)
-        except Refusal as refusal:
-            editor.refuse(refused_axis(path, refusal))
-            return
-        editor.sweep(sweep, f"Sweep {editor.with_titles(path)}")
-
-    @Slot(str, str)
-    def _on_axis_written(self, path: str, text: str) -> None:
-        editor = self.model.editor
-        try:
-            sweep = with_axis(editor.document, path, text)
-        except Refusal as refusal:
-            editor.refuse(refused_axis(path, refusal))
-            return
-        if editor.sweep(sweep, f"Change the values of {editor.with_titles(path)}"):
-            self.view.axes.take(path)
-            self.view.axes.settle()
-
-    @Slot(str)
-    def _on_axis_removed(self, path: str) -> None:
-        editor = self.model.editor
-        editor.sweep(without_axis(editor.document, path), f"Take {editor.with_titles(path)} out of the map")
-
-    @Slot(int)
-    def _on_seeds(self, seeds: int) -> None:
-        self._change(seeds=seeds)
-
-    @Slot(str)
-    def _on_order(self, order: str) -> None:
-        self._change(order=order)
-
-    @Slot(str)
-    def _on_keep(self, keep: str) -> None:
-        self._change(keep=keep)
-
-    def _change(self, **changes: Any) -> None:
-        editor = self.model.editor
-        sweep = editor.document.sweep
-        if sweep is not None:
-            editor.sweep(sweep.model_copy(update=changes), "Change the map")
-            self.view.axes.settle()
+        self.view.axes.axis_wanted.emit(path)
 
     @Slot()
     def _on_run(self) -> None:
@@ -336,6 +290,12 @@ class MapTab(Tab["MapPage"]):
     @Slot()
     def _on_delete(self) -> None:
         self.model.maps.delete()
+
+    @Slot()
+    def _on_edit(self) -> None:
+        """Edit the experiment of the map looked at again."""
+        if self.model.maps.shown is not None:
+            self.model.editor.load(self.model.maps.shown.document, words="Edit the map")
 
     @Slot(object)
     def _on_refused(self, refusal: Refusal) -> None:

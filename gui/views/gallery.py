@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.catalog import PresetEntry, delete_own_preset, load_preset, presets
+from engine.experiment.copies.contents import PaperContents, all_contents
 from engine.experiment.document import Document
 from engine.experiment.networks import NetworkSpec
 from engine.words.errors import Refusal
@@ -27,14 +28,15 @@ from gui.plain_text import RichLabel, tooltip
 from gui.search_line import SearchLine
 
 from .dialog import Dialog
-from .preset_cards import ENTRY, HEADING, PresetDelegate
-from .preset_filters import PresetFilters
+from .paper_contents import PAPER, described_paper, papers_linked
+from .preset_cards import CONTENTS, ENTRY, HEADING, PresetDelegate
+from .preset_filters import OWN, PresetFilters
 
 NOTHING_FOUND = "The search looks through titles, papers, theorems and what to look for."
 
 
 class Gallery(Dialog):
-    """Lists presets by paper; the one that is chosen leaves as a signal."""
+    """Lists presets under their papers, and says what of a paper is here; the preset chosen leaves as a signal."""
 
     preset_chosen = Signal(str, bool)
     """Its id, and whether it is to run at once."""
@@ -105,14 +107,26 @@ class Gallery(Dialog):
         item: QListWidgetItem | None = self.list.currentItem()
         return None if item is None else item.data(ENTRY)
 
+    @property
+    def paper(self) -> PaperContents | None:
+        """Return what the paper contains whose heading is selected; None where no heading is."""
+        item: QListWidgetItem | None = self.list.currentItem()
+        return None if item is None else all_contents().get(item.data(HEADING) or "")
+
     def refill(self, select: str = "") -> None:
-        """List what there is now, and select a preset by its id."""
+        """List what there is now, and select a preset by its id, or a paper by the link to it."""
         self.list.clear()
         wanted = self.search.text().strip()
         found = [e for e in presets() if all(word in _searched(e) for word in wanted.lower().split())]
         groups = self.filters.grouped(found)
+        if self.filters.shows_papers and not wanted:  # those of no preset, or of presets under another paper
+            own = {OWN: groups.pop(OWN)} if OWN in groups else {}
+            groups |= {paper: [] for paper in all_contents() if paper not in groups}
+            groups |= own
         for heading, entries in groups.items():
             self._add_heading(heading)
+            if select == f"{PAPER}{heading}":
+                self.list.setCurrentRow(self.list.count() - 1)
             for entry in entries:
                 item = QListWidgetItem()
                 item.setText(entry.title)
@@ -129,7 +143,14 @@ class Gallery(Dialog):
     def _add_heading(self, text: str) -> None:
         item = QListWidgetItem()
         item.setData(HEADING, text)
-        item.setFlags(Qt.ItemFlag.NoItemFlags)
+        contents = all_contents().get(text)
+        if contents is None:
+            item.setFlags(Qt.ItemFlag.NoItemFlags)
+        else:
+            item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
+            item.setText(text)
+            item.setData(CONTENTS, contents.in_short())
+            item.setToolTip(tooltip("Its theorems, figures and experiments, and which presets show them."))
         self.list.addItem(item)
 
     def _show_current(self) -> None:
@@ -137,7 +158,10 @@ class Gallery(Dialog):
         for button in (self.run_button, self.open_button):
             button.setEnabled(entry is not None and not entry.error)
         self.delete_button.setVisible(entry is not None and entry.own)
-        self.details.setText(NOTHING_FOUND if entry is None else described(entry))
+        if self.paper is not None:
+            self.details.setText(described_paper(self.paper))
+        else:
+            self.details.setText(NOTHING_FOUND if entry is None else described(entry))
 
     def _choose(self, run: bool) -> None:
         entry = self.current
@@ -151,16 +175,19 @@ class Gallery(Dialog):
 
     @Slot()
     def _on_filters_changed(self) -> None:
-        entry = self.current
-        self.refill("" if entry is None else entry.id)
+        entry, paper = self.current, self.paper
+        self.refill(entry.id if entry is not None else "" if paper is None else f"{PAPER}{paper.called}")
 
     @Slot(str)
-    def _on_link_activated(self, id: str) -> None:
-        """Select the preset that a link names, whatever is searched for."""
+    def _on_link_activated(self, link: str) -> None:
+        """Select the preset that a link names, whatever is searched for, or the paper."""
         self.search.clear()
         for box in (self.filters.paper, self.filters.network, self.filters.optimizer):
             box.setCurrentIndex(0)
-        self.refill(id)
+        self.refill(link)
+        if link.startswith(PAPER) and self.paper is None:  # all its presets are on the reading path
+            self.filters.arranged.setCurrentIndex(self.filters.arranged.findData("paper"))
+            self.refill(link)
         self.list.scrollToItem(self.list.currentItem())
         self.list.setFocus()
 
@@ -202,7 +229,7 @@ def described(entry: PresetEntry) -> str:
     """Return what the gallery says of a preset, as rich text."""
     parts = [f"<h3>{html.escape(entry.title)}</h3>"]
     if entry.paper:
-        parts.append(f"<p><i>{html.escape(entry.paper)}</i></p>")
+        parts.append(f"<p><i>{papers_linked(entry.paper)}</i></p>")
     if entry.error:
         return "".join([*parts, f"<p>{html.escape(entry.error)}</p>"])
     for title, text in (("Theorem", entry.theorem), ("Look for", entry.look_for)):

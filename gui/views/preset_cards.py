@@ -26,6 +26,8 @@ from .selected_row import paint_selected
 ENTRY = Qt.ItemDataRole.UserRole
 HEADING = Qt.ItemDataRole.UserRole + 1
 """A heading's text; such a row is no preset."""
+CONTENTS = Qt.ItemDataRole.UserRole + 2
+"""How much of a paper is here, of a heading that is a paper and can be selected."""
 PICTURE = QSize(84, 64)
 CARD = 106
 """A card's height: a title of two lines, two of the theorem, and the badges."""
@@ -119,10 +121,13 @@ class PresetDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         box: QRect = option.rect
         painter.save()
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
         if index.data(HEADING):
-            self._paint_heading(painter, box, option.font, str(index.data(HEADING)))
+            if selected:
+                paint_selected(painter, box)
+            told = str(index.data(CONTENTS) or "")
+            self._paint_heading(painter, box, option.font, str(index.data(HEADING)), told)
         else:
-            selected = bool(option.state & QStyle.StateFlag.State_Selected)
             entry = index.data(ENTRY)
             if self._key(entry) not in self._pictures:
                 self._wanted[QPersistentModelIndex(index)] = None
@@ -130,13 +135,21 @@ class PresetDelegate(QStyledItemDelegate):
             self._paint_card(painter, box, option.font, entry, selected)
         painter.restore()
 
-    def _paint_heading(self, painter: QPainter, box: QRect, font: QFont, text: str) -> None:
+    def _paint_heading(self, painter: QPainter, box: QRect, font: QFont, text: str, told: str) -> None:
+        """Draw a heading, and at its right, as far as there is room, how much of the paper is here."""
         bold = QFont(font)
         bold.setWeight(QFont.Weight.DemiBold)
         bold.setPointSizeF(font.pointSizeF() * 0.92)
         painter.setFont(bold)
         painter.setPen(QColor(theme().colours.faint))
-        painter.drawText(box.adjusted(8, 8, -8, 0), Qt.AlignmentFlag.AlignVCenter, text)
+        room = box.adjusted(8, 8, -10, 0)
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, text)
+        room.setLeft(room.left() + QFontMetrics(bold).horizontalAdvance(text) + 12)
+        bold.setWeight(QFont.Weight.Normal)
+        painter.setFont(bold)
+        words = QFontMetrics(bold).elidedText(f"{told} ›", Qt.TextElideMode.ElideLeft, room.width())
+        if told:
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, words)
 
     def _paint_card(
         self, painter: QPainter, box: QRect, font: QFont, entry: PresetEntry, selected: bool

@@ -65,6 +65,12 @@ class PresetFilters(QWidget):
                 box.addItem(known.title, kind)
         return box
 
+    @property
+    def shows_papers(self) -> bool:
+        """Whether all papers are listed: presets are arranged by paper, and nothing is left out."""
+        boxes = (self.paper, self.network, self.optimizer)
+        return self.arranged.currentData() == "paper" and not any(box.currentData() for box in boxes)
+
     def grouped(self, entries: Sequence[PresetEntry]) -> dict[str, list[PresetEntry]]:
         """Return what is listed, by heading: one's own last, the reading path first where that is asked for."""
         by_path = self.arranged.currentData() == "path"

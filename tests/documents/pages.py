@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from . import claims, columns, commands, fields, house
+from . import claims, columns, commands, fields, house, papers
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PRESETS = DOCS / "presets.md"
+PAPERS = DOCS / "papers.md"
 MEASUREMENTS = DOCS / "measurements.md"
 EXPERIMENT_FILE = DOCS / "experiment-file.md"
 COMMAND_LINE = DOCS / "command-line.md"
@@ -18,6 +19,7 @@ PLAN = DOCS / "pictures" / "plan.svg"
 
 TABLES: dict[Path, Callable[[], dict[str, str]]] = {
     PRESETS: lambda: {"titles": claims.titles()},
+    PAPERS: lambda: {"papers": papers.papers()},
     MEASUREMENTS: lambda: {
         "measurements": columns.measurements(),
         "plots": columns.plots(),

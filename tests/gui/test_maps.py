@@ -10,7 +10,6 @@ import numpy as np
 import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QComboBox
 
 from engine.experiment.document import load, parse, to_toml
 from engine.protocol.points import PointResult, Task
@@ -82,10 +81,23 @@ def test_an_edited_axis_trains_only_what_is_new(mapped: Lab) -> None:
     assert sorted(point for points in submitted for point in points) == [0, 1]
     submitted.clear()
     write(mapped, ETA, "0.1, 0.5, 1")
+    mapped.until(lambda: "3 points, 2 known already" in page(mapped).axes.cost.text())
     trained(mapped)
     assert sorted(point for points in submitted for point in points) == [1]
     assert len(maps(mapped).maps) == 2
     mapped.until(lambda: page(mapped).choices.map_box.count() == 2)
+
+
+def test_from_a_point_that_is_opened_a_button_leads_back_to_its_map(mapped: Lab) -> None:
+    view = swept(mapped)
+    whole = mapped.window.model.editor.document
+    assert not view.choices.edit.isVisible()
+    view.opened.emit((0, 1))
+    mapped.until(view.choices.edit.isVisible)
+    mapped.window.model.editor.change({"run.steps": 7}, "Fewer steps")
+    mapped.press(view.choices.edit)
+    mapped.until(lambda: not view.choices.edit.isVisible())
+    assert mapped.window.model.editor.document == whole and set(view.axes.lines) == {ETA, WIDTHS}
 
 
 def test_stop_a_map_reopen_its_session_and_go_on(mapped: Lab, tmp_path: Path) -> None:
@@ -184,7 +196,13 @@ def test_slices_have_a_line_a_value(mapped: Lab) -> None:
     mapped.until(lambda: page(mapped).slices.seen is not None and page(mapped).slices.seen.fitted)
     assert "hidden widths" in page(mapped).key.text() and page(mapped).slices.isVisible()
     box = page(mapped).choices.of_box
-    assert isinstance(box, QComboBox) and box.findData("param_norm") >= 0
+    mapped.press(box)
+    assert box.picker is not None and box.picker.isVisible()
+    words = [box.picker.list.item(row).text().strip() for row in range(box.picker.list.count())]
+    assert words[:2] == ["Last values", "parameter norm (l2)"] and "Events" in words
+    mapped.type("diverged")
+    mapped.key(Qt.Key.Key_Return)
+    mapped.until(lambda: page(mapped).choices.view_shown.of == "diverged")
 
 
 def test_opening_a_map_s_file_shows_its_axes(mapped: Lab, tmp_path: Path) -> None:
@@ -322,7 +340,7 @@ def test_a_place_shows_its_curves_and_opens_with_the_same_seeds(mapped: Lab) -> 
     sweep(mapped, ETA)
     write(mapped, ETA, "0.1, 1")
     page(mapped).axes.seeds.setValue(2)
-    mapped.window.parts.tabs["maps"]._on_keep("records")
+    page(mapped).axes.keep_chosen.emit("records")
     trained(mapped)
     page(mapped).chosen.emit((0, 1))
     mapped.until(lambda: len(page(mapped).curves.curves) == 2)

@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
-from PySide6.QtGui import QUndoCommand, QUndoStack
+from PySide6.QtGui import QUndoStack
 
 from engine.experiment.data import DataSpec
 from engine.experiment.document import Document
@@ -23,6 +23,8 @@ from ..latest_work import LatestWork
 from ..patience import SHORT, at_work, breathe
 from ..session_store import SessionStore
 from . import where
+from .delete_map import DeleteMap
+from .elsewhere import KnownElsewhere
 from .lab_map import RUN, LabMap, ReadMap, document_of, those_of_other_files
 from .leaving import Leaving
 from .map_claims import MapClaims
@@ -34,20 +36,6 @@ LAST_WORDS = 3.0
 """Seconds that a map which is stopped may take to tell what has ended; the window goes on meanwhile."""
 WORKERS_END = 8.0
 """Seconds that the workers of all maps may take to end, together; what they do has shorter ends of its own."""
-
-
-class DeleteMap(QUndoCommand):
-    """Take a map out with its points, so that it can come back."""
-
-    def __init__(self, maps: Maps, known: LabMap) -> None:
-        super().__init__("Delete the map")
-        self._maps, self._known = maps, known
-
-    def redo(self) -> None:
-        self._maps.take_out(self._known)
-
-    def undo(self) -> None:
-        self._maps.put_back(self._known)
 
 
 class Maps(QObject):
@@ -84,6 +72,8 @@ class Maps(QObject):
         self._reading.done.connect(self._on_read)
         self._looking = LatestWork(self)
         self._looking.done.connect(self._on_looked)
+        self._elsewhere = KnownElsewhere(self)
+        self._elsewhere.counted.connect(self.state_changed)
         self._look = QTimer(self)
         self._look.setInterval(LOOK)
         self._look.timeout.connect(self._on_look)
@@ -136,9 +126,12 @@ class Maps(QObject):
         return next((known for known in self.maps.values() if are_alike(known.document, document)), None)
 
     def known(self, document: Document) -> int:
-        """Return how many runs of a document's map are known already."""
+        """Return how many runs of a document's map are known already, those of other maps included once counted."""
         known = self.of(document)
-        return 0 if known is None else known.table.known
+        id, own = ("", 0) if known is None else (known.id, known.table.known)
+        if known is not None and known.is_complete:
+            return own
+        return own + self._elsewhere.of(self.kept, id, document, own)
 
     def is_to_train(self, document: Document) -> bool:
         """Say whether a document's map has points that are not known."""

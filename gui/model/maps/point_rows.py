@@ -11,8 +11,9 @@ from engine.experiment.sweep import Grid, value_in_words
 from engine.experiment.titles import full_title, short_title
 from engine.figures.maps import words_of
 from engine.protocol.point_table import CLAIM as CLAIM_NUMBER
+from engine.protocol.point_table import DIVERGED, is_share
 from engine.protocol.points import PointResult
-from gui.model.run_table.column import ColumnBook, TableColumn
+from gui.model.run_table.column import ColumnBook, TableColumn, headed
 from gui.model.run_table.known_columns import FIRST_EVENTS, FIRST_FINALS
 from gui.model.run_table.rows import CLAIM, RowKey
 from gui.model.run_table.values import Value, are_numbers, as_value
@@ -151,6 +152,20 @@ def _told(name: str) -> TableColumn:
         return TableColumn(name, words_of(name), "event", "The first step at which it happened.")
     help = "" if known is None else known.help
     return TableColumn(name, words_of(name), "measurement", f"{help}\nThe last value.".strip())
+
+
+def shown_columns(names: Sequence[str]) -> list[tuple[str, list[TableColumn]]]:
+    """Return under headings what can be shown at the places of a map: what there is of its points, and shares of seeds.
+
+    Args:
+        names: last values, events and claims that there are of some point, as its table calls them.
+    """
+    told = [_told(name) for name in names if not is_share(name)]
+    shares = [
+        TableColumn(name, words_of(name), "claim", "The share of seeds.") for name in names if is_share(name)
+    ]
+    diverged = TableColumn(DIVERGED, words_of(DIVERGED), "event", "The share of seeds.")
+    return headed([*told, *shares, diverged], ())
 
 
 def usual_columns(of: PointsOf, names: Sequence[str], shown: str, *, why: bool, where: bool) -> list[str]:

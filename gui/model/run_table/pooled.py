@@ -56,6 +56,7 @@ class _Frozen:
         records = part.history.records
         self.steps = records.steps.copy()
         chosen = slice(None) if part.replica is None else slice(part.replica, part.replica + 1)
+        self._thinned = part.history.is_thinned
         self._columns = {name: records.column(name)[:, chosen] for name in records.names}
         self._every: NDArray[np.int64] = self.steps
         self._inside = slice(0, 0)
@@ -74,7 +75,7 @@ class _Frozen:
         own = self._columns.get(name)
         if own is None:
             return
-        joined = connected_rows(own)
+        joined = connected_rows(own, self._thinned(name))
         if len(joined) == len(own) and self._between is None:
             values[self._inside] = own
         elif len(joined) == len(own) and self._between is not None:

@@ -65,6 +65,16 @@ def test_a_measurement_of_every_record_keeps_its_gaps() -> None:
     assert len(connected_rows(np.full((4, 1), np.nan))) == 4
 
 
+def test_a_measurement_that_comes_to_every_record_later_is_one_line() -> None:
+    measured = [0, 1, 2, 40, 46, 51, 55, 58, 61, 63, 65, 67, 68, 70, *range(71, 120), *range(160, 200)]
+    values = np.full((200, 1), np.nan)
+    values[measured] = 1.0
+    assert len(connected_rows(values)) == 200  # nobody says that it is thinned
+    assert connected_rows(values, thinned=True).tolist() == sorted(
+        [*measured, 120]
+    )  # not defined from there on
+
+
 def event_position(history: RunHistory, event: str, axis: str) -> float:
     return positions(history.records, horizontal(axis)).of_step(event_step(history, event), history.records)
 

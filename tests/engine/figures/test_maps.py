@@ -9,11 +9,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 from engine.experiment.document import document_from
 from engine.experiment.sweep import Grid
 from engine.figures.area import draw_alone
+from engine.figures.compose import compose, look_of
 from engine.figures.drawable import alone, of_picture
+from engine.figures.figure_file import figure_from
 from engine.figures.map_lines import lines_seen
 from engine.figures.maps import MapView, colour_range, fit_of, map_seen, slices_seen
 from engine.figures.style import dressed, style
@@ -172,6 +175,24 @@ def test_lines_say_of_those_that_are_chosen_which_have_no_value(table: PointTabl
     chosen = replace(seen, chosen=np.arange(len(seen.values)) < 4)
     drawn = alone(of_picture("sweep_lines", chosen), ".svg", 180.0, "paper")
     assert b"4 of 24 lines chosen, the others are faintest; faint lines have no value: 2 diverged<" in drawn
+
+
+def test_a_panel_of_a_page_tells_each_of_its_slices() -> None:
+    axes = [
+        {"path": "optimizer.step.eta", "values": list(ETAS)},
+        {"path": "network.widths", "values": [[4 + k] for k in range(12)]},
+    ]
+    made = grid(axes=axes, seeds=1)
+    table = PointTable(made)
+    table.take(result(point, 1.0 + point) for point in range(made.runs))
+    seen = slices_seen(table, MapView("param_norm", across=0, up=1, fitted=True))
+    text = 'version = 1\n[page]\nwidth_mm = 90\nrow_heights_mm = [80]\n[[panels]]\nshows = "sweep_slices"\n'
+    figure = figure_from(text)
+    look = look_of(figure.style)
+    with dressed(look):
+        page = compose(figure, [of_picture("sweep_slices", seen)], look)
+    words = [found.get_text() for found in page.findobj(Text)]
+    assert sum(text.startswith("[") for text in words) == 12 and not any("more" in text for text in words)
 
 
 def test_one_seed_alone_is_its_own_value_however_several_would_be_taken() -> None:

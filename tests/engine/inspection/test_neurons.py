@@ -172,6 +172,18 @@ def test_every_kind_of_network_shows_its_units_or_says_why_not(
         np.testing.assert_allclose(x @ found.now.slope[0] + found.now.offset[0], f, atol=1e-12)
 
 
+def test_rows_of_attention_are_no_outputs_and_speak_for_no_class() -> None:
+    said = {
+        "data": {"kind": "tokens", "n": 6, "tokens": 3, "d": 4},
+        "network": {"kind": "attention"},
+        "optimizer": {"kind": "steepest", "step": {"kind": "normalised", "a": 0.1}},
+        "run.steps": 3,
+    }
+    found = seen(said)
+    assert found.layer.word == "rows" and not found.speaks and "tokens" in found.why_no_share
+    assert (found.now.side <= 0).all()
+
+
 def test_units_of_fixed_directions_never_turn_but_over() -> None:
     said = {"network": {"kind": "no-rotation", "width": 12}, "run.steps": 40}
     found = seen(said)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -162,3 +164,23 @@ def test_nobody_is_ready_before_all_is_known_nor_where_somebody_was_found_unfit_
         assert not roster.ready
 
     asyncio.run(see())
+
+
+class WithoutDashboard(BaseHTTPRequestHandler):
+    """A scheduler's pages, of which a dashboard is none."""
+
+    def do_GET(self) -> None:
+        self.send_error(200 if self.path == "/there" else 404)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+def test_a_dashboard_is_a_link_unless_its_place_says_that_it_is_not_there() -> None:
+    with HTTPServer(("127.0.0.1", 0), WithoutDashboard) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        at = f"http://127.0.0.1:{server.server_port}"
+        found = [asyncio.run(roster.is_there(link)) for link in (f"{at}/there", f"{at}/status", "")]
+        server.shutdown()
+    assert found == [True, False, False]
+    assert asyncio.run(roster.is_there(f"{at}/status"))  # nobody answers: a browser may know a way

@@ -8,6 +8,7 @@ from PySide6.QtGui import QFont, QFontMetrics, QImage, QPainter
 from PySide6.QtWidgets import QComboBox
 
 from engine.catalog import load_preset, presets
+from engine.experiment.copies.contents import all_contents
 from gui.views.gallery import Gallery
 from gui.views.preset_badges import badges, map_badge, paint_badges
 from gui.views.preset_cards import CARD, ENTRY, HEADING, PICTURE
@@ -87,8 +88,9 @@ def test_what_a_preset_takes_and_what_to_try_next_can_be_read_and_followed(galle
 def test_every_paper_has_one_heading_over_all_its_presets(gallery: Gallery) -> None:
     choose(gallery.filters.arranged, "paper")
     found = headings(gallery)
-    assert len(found) == len(set(found)) == len({first_paper(entry.paper) for entry in presets()})
-    assert len(found) <= len(presets()) / 2
+    papers = {first_paper(entry.paper) for entry in presets()}
+    assert len(found) == len(set(found)) and set(found) == papers | set(all_contents())
+    assert len(papers) <= len(presets()) / 2
     assert listed(gallery) == {entry.id: first_paper(entry.paper) for entry in presets()}
 
 
@@ -149,3 +151,22 @@ def test_a_search_without_hits_says_so(gallery: Gallery) -> None:
     assert "titles, papers" in gallery.details.text() and not gallery.open_button.isEnabled()
     gallery.search.setText("")
     assert gallery.current is not None and gallery.open_button.isEnabled()
+
+
+def test_a_papers_heading_says_what_of_it_is_here_and_leads_to_the_presets(gallery: Gallery) -> None:
+    gallery.details.linkActivated.emit("paper:Lyu & Li 2020")
+    assert gallery.paper is not None and gallery.current is None and not gallery.open_button.isEnabled()
+    words = gallery.details.text()
+    assert "Theorem 4.3: rates" in words and 'href="lyu-li-rates"' in words
+    assert "CIFAR-10 with VGG-16" in words and "Not here. Data and size" in words
+    assert "recalled, not checked" not in words  # it was read
+    choose(gallery.filters.optimizer, "steepest")
+    assert gallery.paper is not None and gallery.paper.called == "Lyu & Li 2020"
+    gallery.details.linkActivated.emit("lyu-li-rates")
+    assert gallery.current.id == "lyu-li-rates" and 'href="paper:Lyu &amp; Li 2020"' in gallery.details.text()
+
+
+def test_a_paper_all_of_whose_presets_are_on_the_reading_path_is_found_from_them(gallery: Gallery) -> None:
+    assert "Jacot, Gabriel & Hongler 2018" not in headings(gallery)
+    gallery.details.linkActivated.emit("paper:Jacot, Gabriel & Hongler 2018")
+    assert gallery.paper is not None and "recalled, not checked" in gallery.details.text()

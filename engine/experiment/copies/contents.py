@@ -1,0 +1,93 @@
+"""What the papers contain, theorem by theorem, figure by figure, and which presets show it; read from contents.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from .papers import PAPERS
+
+FILE = Path(__file__).with_name("contents.toml")
+Known = Literal["text", "abstract", "memory"]
+KNOWN: dict[Known, str] = {
+    "text": "",
+    "abstract": "",
+    "memory": "recalled, not checked against the paper",
+}
+"""What is said of an item by where it is known from: what was read needs no remark."""
+SECTIONS = {"theorem": "Theorems", "figure": "Figures", "experiment": "Experiments"}
+"""Headings of items by their kind, in the order in which they are shown."""
+
+
+@dataclass(frozen=True)
+class PaperItem:
+    """A theorem, a figure or an experiment of a paper."""
+
+    kind: Literal["theorem", "figure", "experiment"]
+    name: str
+    says: str
+    """What it states or shows, in one sentence."""
+    known: Known
+    """Where that is known from."""
+    presets: tuple[str, ...] = ()
+    """Ids of the presets that show it; none where no preset does."""
+    differs: str = ""
+    """How they differ from it; '' where they show it as it is."""
+    why_not: str = ""
+    """Why no preset shows it; '' where one does."""
+
+    @property
+    def standing(self) -> str:
+        """Return whether it is shown, in a word or two."""
+        if not self.presets:
+            return "not here"
+        return "in part" if self.differs else "here"
+
+    @property
+    def remark(self) -> str:
+        """Return what is to be said of how it is shown, or why it is not; '' for nothing."""
+        return self.differs or self.why_not
+
+
+@dataclass(frozen=True)
+class PaperContents:
+    """What one paper contains, as far as the lab knows it."""
+
+    called: str
+    """As `papers.py` calls it."""
+    seen: str
+    """What of the paper was read, in a sentence."""
+    items: tuple[PaperItem, ...]
+
+    def of_kind(self, kind: str) -> tuple[PaperItem, ...]:
+        """Return its theorems, figures or experiments."""
+        return tuple(item for item in self.items if item.kind == kind)
+
+    def in_short(self) -> str:
+        """Say how much of it is here: '9 of 14 here, 3 of them in part'."""
+        there = [item for item in self.items if item.presets]
+        partly = sum(bool(item.differs) for item in there)
+        words = f"{len(there)} of {len(self.items)} here"
+        return f"{words}, {partly} of them in part" if partly else words
+
+
+@lru_cache(maxsize=1)
+def all_contents() -> dict[str, PaperContents]:
+    """Return what every paper contains, by what it is called, in the order of `papers.py`."""
+    tables = tomllib.loads(FILE.read_text(encoding="utf-8"))["papers"]
+    found = {table["called"]: _contents_of(table) for table in tables}
+    return {paper.called: found[paper.called] for paper in PAPERS if paper.called in found}
+
+
+def _contents_of(table: dict[str, Any]) -> PaperContents:
+    items = (PaperItem(**{**item, "presets": tuple(item["presets"])}) for item in table["items"])
+    return PaperContents(table["called"], table["seen"], tuple(items))
+
+
+def contents_in(reference: str) -> list[PaperContents]:
+    """Return the contents of the papers that a reference names, in the order in which it names them."""
+    named = [paper for paper in all_contents().values() if paper.called in reference]
+    return sorted(named, key=lambda paper: reference.index(paper.called))

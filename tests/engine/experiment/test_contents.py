@@ -1,0 +1,24 @@
+"""What the papers contain: every preset is named under a paper that it names, and what none shows says why."""
+
+from __future__ import annotations
+
+from engine.catalog import presets
+from engine.experiment.copies.contents import KNOWN, SECTIONS, all_contents
+from engine.experiment.copies.papers import PAPERS
+
+ITEMS = [(paper, item) for paper, contents in all_contents().items() for item in contents.items]
+SHIPPED = {entry.id: entry for entry in presets() if not entry.own}
+
+
+def test_every_paper_says_what_it_contains() -> None:
+    assert set(all_contents()) <= {paper.called for paper in PAPERS}
+    assert all(contents.items and contents.seen.endswith(".") for contents in all_contents().values())
+
+
+def test_every_item_is_shown_by_presets_that_there_are_or_says_why_not() -> None:
+    for paper, item in ITEMS:
+        where = f"{paper}, {item.name}"
+        assert item.kind in SECTIONS and item.known in KNOWN and item.says.endswith("."), where
+        assert set(item.presets) <= set(SHIPPED), where
+        assert bool(item.presets) != bool(item.why_not), where
+        assert item.presets or not item.differs, where
