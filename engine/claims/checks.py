@@ -33,8 +33,8 @@ def is_log(column: str) -> bool:
 
 
 def tends_to_one(column: str) -> bool:
-    """Say whether what is told of a column is its distance from 1: cosines (`cos_gradient`)."""
-    return column.startswith("cos_")
+    """Say whether what is told of a column is its distance from 1: cosines, and margins over the best there is."""
+    return column.startswith(("cos_", "margin_ratio"))
 
 
 def final(reading: Reading, column: str, r: int, claim: Claim) -> Measured:
@@ -96,8 +96,8 @@ def slope(reading: Reading, column: str, r: int, claim: Claim) -> Measured:
     """Judge the least-squares slope of log `column` against log `against` over the last half of the latter.
 
     A column that is a log already is taken as it is: log_loss against log_time gives d log L / d log T. Of a
-    cosine its distance from 1 is taken. The last half starts in the middle of log `against`: at step 100 of a run
-    of 10,000 steps.
+    cosine, and of a margin over the best, the distance from 1 is taken. The last half starts in the middle of log
+    `against`: at step 100 of a run of 10,000 steps.
     """
     rows = reading.rows(r)
     x, y = (_logs(name, reading.raw(name, r)[rows]) for name in (claim.against, column))
@@ -283,7 +283,7 @@ def _first_drop(reading: Reading, column: str, r: int, tolerance: float) -> int 
 
 
 def _logs(column: str, values: Array) -> Array:
-    """Return natural logs, NaN where a value is not positive; of a cosine those of its distance from 1.
+    """Return natural logs, NaN where a value is not positive; of what tends to 1 those of its distance from it.
 
     A column that is a log already is returned as it is.
     """

@@ -12,7 +12,7 @@ from ..experiment.optimizers import (
     SgdSpec,
     SteepestSpec,
 )
-from ..experiment.step_rules import ConstantSpec, NormalisedSpec, SafeSpec
+from ..experiment.step_rules import ConstantSpec, NormalisedSpec, PowerSpec, SafeSpec
 from .beginnings import ALIGNMENT
 from .case import NORMS, Case, Judged, Statement, judged
 
@@ -166,8 +166,20 @@ def _zhang(case: Case) -> Judged:
         return judged("it is about linear models; of networks Gronich & Vardi 2026 speak")
     return judged(
         _not_sign_like(optimizer) or case.not_decaying() or case.not_binary(),
-        "applies: the l-infinity margin, at a rate that the step's decay decides",
+        f"applies: the l-infinity margin; what is missing is at most of the order {_order_of_the_gap(case)}",
     )
+
+
+def _order_of_the_gap(case: Case) -> str:
+    """Say how (1 + sum eta^(3/2)) / sum eta falls for eta = t^-a (theory section 7)."""
+    step = case.optimizer.step
+    varied = case.experiment.vary.get("optimizer.step.exponent")
+    if varied or not isinstance(step, PowerSpec):
+        return "(1 + Σ η^(3/2))/Σ η, which the decay of the learning rates decides"
+    a = step.exponent
+    if a == 1:
+        return "1/log t"
+    return f"t^(−{a / 2:.3g})" if a < 2 / 3 else f"t^(−{1 - a:.3g})"
 
 
 def _gronich_vardi(case: Case) -> Judged:

@@ -155,8 +155,8 @@ CHECKS = {
     "fall": "how far it fell from its largest value",
     "ratio": "its last value in one run over that in another",
     "order": "whether it ends higher in one run than in another",
-    "slope": "its slope against another one, in logarithms (of a cosine of its distance from 1), over the later half "
-    "of that logarithm",
+    "slope": "its slope against another one, in logarithms (of a cosine, or of a margin over the best, of its distance "
+    "from 1), over the later half of that logarithm",
     "drift": "how far it moves from the middle of the run to its end",
     "shrinking": "whether it grows by less and less",
     "length": "by how much less it grows over each doubling of the steps, and with it what is still to come",

@@ -122,6 +122,15 @@ def beyond(said: dict[str, Any], standing: str) -> dict[str, str]:
         ({**GELU, "loss.kind": "logistic"}, "Cai et al. 2025", False, "for the exponential loss"),
         ({}, "Cai et al. 2025", False, "is homogeneous"),
         ({**LINEAR, "optimizer": {**ADAM, "step": POWER}}, "Zhang, Zou & Cao 2024", True, "l-infinity"),
+        *(
+            (
+                {**LINEAR, "optimizer": {**ADAM, "step": {**POWER, "exponent": a}}},
+                "Zhang, Zou & Cao 2024",
+                True,
+                gap,
+            )
+            for a, gap in ((0.3, "order t^(−0.15)"), (0.7, "order t^(−0.3)"), (1.0, "order 1/log t"))
+        ),
         ({**LINEAR, "optimizer": ADAM}, "Zhang, Zou & Cao 2024", False, "these are constant"),
         (
             {**LINEAR, "optimizer": {**ADAM, "step": POWER, "beta1": 0.99, "beta2": 0.5}},

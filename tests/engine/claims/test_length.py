@@ -91,8 +91,14 @@ def test_growth_from_nothing_is_not_defined_and_that_of_a_log_is_a_difference() 
     assert (fallen.status, fallen.values) == ("holds", [-10_000.0])
 
 
-def test_a_cosine_has_the_slope_of_its_distance_from_one() -> None:
-    history = run_log({"cos_gradient_own_mean": 1 - 0.3 * (T + 1e-9) ** -0.5})
-    found = verdict(history, "slope", "cos_gradient_own_mean", at_most=-0.49)
+@pytest.mark.parametrize(
+    ("column", "title"),
+    [
+        ("cos_gradient_own_mean", "alignment, 200-step mean (optimizer's norm)"),
+        ("margin_ratio_linf", "normalized margin (l-infinity) / best"),
+    ],
+)
+def test_what_tends_to_one_has_the_slope_of_its_distance_from_it(column: str, title: str) -> None:
+    found = verdict(run_log({column: 1 - 0.3 * (T + 1e-9) ** -0.5}), "slope", column, at_most=-0.49)
     assert found.values == [pytest.approx(-0.5)]
-    assert found.sentence.startswith("ln (1 − alignment, 200-step mean (optimizer's norm)) against ln step")
+    assert found.sentence.startswith(f"ln (1 − {title}) against ln step")
