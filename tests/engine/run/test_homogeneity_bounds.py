@@ -13,6 +13,7 @@ from torch import Tensor
 
 from engine.experiment.networks import NETWORK_KINDS
 from engine.experiment.structure import Ends, near_homogeneity, structure
+from engine.experiment.structure.activations import DEFECT, STEEPEST
 from engine.networks import build
 from tests.engine.networks.plain_networks import plain_outputs
 
@@ -47,6 +48,7 @@ NEAR: dict[str, Said] = {
     },
     "residual": {"kind": "residual", "width": 4, "blocks": 2},
     "residual gelu": {"kind": "residual", "width": 4, "blocks": 1, "activation": "gelu"},
+    "residual, four blocks": {"kind": "residual", "width": 3, "blocks": 4, "activation": "softplus"},
     "residual squared": {"kind": "residual", "width": 3, "blocks": 1, "activation": "relu2"},
     "no rotation": {"kind": "no-rotation", "width": 6, "activation": "silu"},
 }
@@ -70,17 +72,22 @@ def terms_at(network: Any, x: Tensor, norm: float) -> tuple[float, float]:
     )  # type: ignore[return-value]
 
 
+def largest_defect(network: Any, theta: Tensor, x: Tensor) -> float:
+    """Return max over samples of |<grad f, theta> - M f|."""
+    f, tape = network.forward(network.views(theta), x)
+    radial = network.radial_derivative(network.views(theta), tape, torch.ones_like(f))
+    return (radial - network.structure.order * f.squeeze(-1)).abs().max().item()
+
+
 @pytest.mark.parametrize("case", NEAR)
 @settings(max_examples=20)
 @given(seed=st.integers(0, 1000), scale=st.floats(0.02, 20))
 def test_the_polynomials_are_bounds(case: str, seed: int, scale: float) -> None:
     network, theta, x = drawn(case, seed, scale)
     defect, distance = terms_at(network, x, theta.norm().item())
-    f, tape = network.forward(network.views(theta), x)
-    radial = network.radial_derivative(network.views(theta), tape, torch.ones_like(f))
+    f, _ = network.forward(network.views(theta), x)
     rounding = 1e-9 * (f.abs().max().item() + 1)
-    order = network.structure.order
-    assert (radial - order * f.squeeze(-1)).abs().max().item() <= defect + rounding
+    assert largest_defect(network, theta, x) <= defect + rounding
     assert (f - network.homogenized(theta, x)).abs().max().item() <= distance + rounding
 
 
@@ -110,14 +117,55 @@ def test_the_two_polynomials_belong_together(case: str) -> None:
     ("name", "constant"), [("gelu", 0.29353), ("silu", 0.43923), ("softplus", math.log(2))]
 )
 def test_two_layers_have_the_bound_of_the_theory(name: str, constant: float) -> None:
-    """By theory section 3: p'(rho) = p_a(rho) = kappa sqrt(m) rho, and rho, or rho + 1/p_a, more for an output bias."""
-    for bias, more in (("first", 0.0), ("all", 1.0)):
+    """By theory section 3: p'(rho) = p_a(rho) = kappa sqrt(m) rho; weights and an output bias share the last layer."""
+    for bias, output_bias in (("first", 0.0), ("all", 1.0)):
         said = {"kind": "mlp", "widths": (8,), "activation": name, "bias": bias}
         fields = NETWORK_KINDS["mlp"].model_validate(said)
         near = near_homogeneity(fields, structure(fields, ENDS), ENDS, 1.0)  # type: ignore[arg-type]
         assert near is not None and near.order == 2
-        assert near.defect == pytest.approx((0.0, constant * math.sqrt(8) + more), abs=1e-4)
+        assert near.defect == pytest.approx((0.0, math.hypot(constant * math.sqrt(8), output_bias)), abs=1e-4)
         assert near.distance == pytest.approx(near.defect)
+
+
+@pytest.mark.parametrize("blocks", [1, 2, 3, 4])
+def test_relu_blocks_have_the_bound_of_the_theory_and_reach_it(blocks: int) -> None:
+    """By theory section 3, Maclaurin's inequality: what k of B blocks give; parameters of rank one come to it."""
+    said = {"kind": "residual", "width": 5, "blocks": blocks}
+    fields = NETWORK_KINDS["residual"].model_validate(said)
+    network, theta = build([fields], [0], ENDS, torch.float64, CPU)  # type: ignore[list-item]
+    x = torch.ones(1, 1, 9, dtype=torch.float64)
+    near = near_homogeneity(fields, network.structure, ENDS, 3.0)  # type: ignore[arg-type]
+    assert near is not None and near.order == 2 * blocks + 2
+    for k in range(blocks):
+        shares = 1 / (2 * k + 2)  # of the first and the last layer each; blocks have the rest
+        symmetric = math.comb(blocks, k) * (shares * k / blocks) ** k
+        expected = 3.0 * 2 * (blocks - k) * shares * symmetric
+        assert expected <= near.defect[2 * k + 2] <= 1.005 * expected
+    rho, ends = 1e4, 1 / (2 * blocks)  # their shares at the highest degree
+    within = (1 - 2 * ends) / (2 * blocks)
+    for layer, share in zip(network.views(theta), [ends, *[within] * (2 * blocks), ends], strict=True):
+        layer.weight.fill_(rho * math.sqrt(share / layer.weight.numel()))
+    defect, _ = terms_at(network, x, rho)
+    assert 0.99 * defect <= largest_defect(network, theta, x) <= defect
+
+
+def test_three_gelu_layers_with_biases_come_within_the_steepest_slope_of_the_bound() -> None:
+    """By theory section 3: units at sqrt 2, where their defect is largest, and weights of rank one above them."""
+    fields = NETWORK_KINDS["mlp"].model_validate(
+        {"kind": "mlp", "widths": (8, 8), "activation": "gelu", "bias": "all"}
+    )
+    network, theta = build([fields], [0], ENDS, torch.float64, CPU)  # type: ignore[list-item]
+    x, rho, units = torch.full((1, 1, 9), 1 / 3, dtype=torch.float64), 1e4, DEFECT["gelu"] * math.sqrt(8)
+    first, second, last = network.views(theta)
+    first.weight.fill_(math.sqrt(2) / 3)
+    first.bias.zero_()
+    share = rho / math.sqrt(2) / math.hypot(units, 1.0)
+    second.weight.fill_(share * units / 8)
+    second.bias.fill_(-share / math.sqrt(8))
+    last.weight.fill_(rho / math.sqrt(2) / math.sqrt(8))
+    last.bias.zero_()
+    defect, _ = terms_at(network, x, theta.norm().item())
+    assert 0.995 * defect <= STEEPEST["gelu"] * largest_defect(network, theta, x) <= 1.005 * defect
 
 
 def test_others_have_none() -> None:
