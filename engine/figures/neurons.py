@@ -38,11 +38,11 @@ def arrows(tips: Array, head: float) -> tuple[Array, Array]:
 
 
 def rays(picture: NeuronsReady, side: int) -> tuple[Array, Array]:
-    """Return x and y of rays from the origin to the rim of the view, from pairs of points: extremal directions."""
+    """Return x and y of rays from the origin beyond the longest arrow, from pairs of points: extremal directions."""
     assert picture.extremes is not None and picture.extreme_sides is not None
     ends = picture.extremes[picture.extreme_sides == side]
     steep = np.hypot(*ends.T)
-    ends = picture.view * ends[steep > 0] / steep[steep > 0, None]
+    ends = 1.25 * picture.view * ends[steep > 0] / steep[steep > 0, None]
     strokes = np.stack([np.zeros_like(ends), ends], axis=1).reshape(-1, 2)
     return strokes[:, 0], strokes[:, 1]
 

@@ -9,6 +9,7 @@ import pytest
 
 from engine.inspection.inspected_run import InspectedRun
 from engine.inspection.neurons import NeuronAnswers
+from engine.measurements.beginnings import maxima_of
 from engine.protocol.neurons import AskNeurons, NeuronsReady
 from engine.protocol.pictures import NoPicture
 from engine.protocol.stored_steps import StoredSteps
@@ -217,3 +218,23 @@ def test_a_layer_that_is_not_there_is_said() -> None:
         ask(AskNeurons, SAID, None, layer="W9"), InspectedRun(training.problem), training.state.theta, None
     )
     assert isinstance(found, NoPicture) and "there are W1, W2" in found.sentence
+
+
+def test_extremal_directions_are_drawn_in_raw_inputs_and_measured_in_those_of_the_network() -> None:
+    said = {**SAID, "data": {"kind": "moons", "n": 14, "normalize": "standardize"}}
+    training = trained(said)
+    found, problem = seen(said, training), training.problem
+    angles, sides = maxima_of(problem, 0)
+    directions = np.column_stack([np.cos(angles), np.sin(angles)])
+    slopes = directions / problem.dataset(0).raw.std(
+        0
+    )  # an input of the network is the raw one over its spread
+    assert found.extremes is not None and len(slopes)
+    assert degrees(found.extremes, slopes) == pytest.approx(0, abs=1e-5)
+    assert list(found.extreme_sides) == list(sides)
+    for w, side, angle in zip(
+        training.state.theta[0, :12].view(6, 2).numpy(), found.now.side, found.now.extremal, strict=True
+    ):
+        mine = directions[sides == side]
+        assert angle == pytest.approx(degrees(mine, np.tile(w, (len(mine), 1))).min(), abs=1e-5)
+    assert seen({**said, "network.bias": "first"}).extremes is None, "three weights a unit"
