@@ -93,6 +93,11 @@ def test_every_formula(network: dict[str, Any]) -> None:
                     grown = decomposed[k][1][0] ** 2
                     least = 1 - (bound + before[k] + before[k - 1]) / grown
                     expected[f"layer_alignment_bound.W{k}"] = np.sqrt(max(0.0, least))
+            if network == DEEP["three outputs"]:
+                product = now.layers[1][0].numpy() @ now.layers[0][0].numpy()
+                sizes = np.linalg.svd(product, compute_uv=False)
+                expected |= {f"component.{k}": size for k, size in enumerate(sizes, start=1)}
+                expected["component_count"] = (sizes > sizes[0] / 10).sum()
             for name, value in expected.items():
                 assert found[name][t, r] == pytest.approx(value, rel=1e-8, abs=1e-11), (name, t)
             names |= expected.keys()
