@@ -143,8 +143,9 @@ class ExperimentPanel(QWidget):
             and folder == self._context.folder
             and not (anew and self.is_complete)
         ):
-            if self.is_complete:
-                self.data.show_data(experiment.data, folder, known)
+            self._steps.append(partial(self._show_data, False))  # what is known of them may be new
+            if len(self._steps) == 1:
+                self.complete()
             return
         # another document, not one field changed elsewhere, such as a new seed
         discard = anew or (

@@ -377,6 +377,7 @@ def test_points_of_one_value_are_one_row_and_open_as_their_points(mapped: Lab) -
     view = swept(mapped)
     mapped.press(view.choices.points)
     points = view.points
+    mapped.until(lambda: len(points.shown.rows) == 12)
     points.choices.group_chosen.emit(ETA)
     mapped.until(lambda: len(points.shown.rows) == 3)
     points.grid.group_opened.emit(ETA, 10)

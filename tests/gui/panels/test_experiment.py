@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.experiment.differences import needs_restart
 from engine.experiment.experiment import Experiment, experiment_from, with_values
+from engine.experiment.known_data import KnownData
 from engine.experiment.measure import GROUP_TITLES
 from engine.experiment.run import Device
 from engine.words.errors import Refusal
@@ -329,3 +330,16 @@ def test_a_very_long_number_is_written_shortly() -> None:
     assert str(Refusal("run.steps", 10**99, "is too large")) == "run.steps: 1e99 is too large"
     assert str(Refusal("", -1234567 * 10**20, "is too small")) == "-1.2345e26 is too small"
     assert str(Refusal("", 123456789012, "is too large")) == "123456789012 is too large"
+
+
+def test_what_is_learned_of_data_while_the_rest_is_still_to_be_shown_is_taken_up(panel: ExperimentPanel) -> None:
+    panel.show()
+    panel.show_experiment(EXPERIMENTS[0], None)
+    known = KnownData("of a run", "beside the session")
+    panel.show_experiment(EXPERIMENTS[1], Path("folder"), in_turns=True)
+    while panel.data.form.kind != "blobs" or panel.data._data != EXPERIMENTS[1].data:
+        panel._on_turn()
+    assert not panel.is_complete
+    panel.show_experiment(EXPERIMENTS[1], Path("folder"), known)
+    panel.complete()
+    assert panel.data._known == known
