@@ -260,6 +260,13 @@ PLOTS: tuple[PlotSpec, ...] = (
         "share, distance",
     ),
     PlotSpec(
+        "margin_distribution",
+        "Distribution of margins",
+        ("normalized_margin", "margin_percentile.*"),
+        ("normalized_margin", "margin_percentile.*"),
+        "margin",
+    ),
+    PlotSpec(
         "kernel_drift",
         "Drift of the kernel",
         ("ntk_drift", "hidden_distance", "hidden_change"),

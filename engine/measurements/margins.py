@@ -17,6 +17,9 @@ from .base import Measurement, References, estimate, pass_work
 from .ratios import ratios
 from .record_point import RecordPoint
 
+PERCENTILES = (10, 25, 50, 75, 90)
+"""Of all samples' margins, those that are recorded beside the smallest."""
+
 
 def loss_and_accuracy(
     problem: Problem, optimizer: Optimizer, references: References
@@ -60,10 +63,11 @@ def margins(problem: Problem, optimizer: Optimizer, references: References) -> S
     measurements = [Measurement(("margin",), measure_margin)]
     if degree is not None:
         measurements += [_over_norms(problem, optimizer, degree), _over_spectral(problem, degree)]
-        if len(problem.structure.exact_layer_degrees) > 1:
-            measurements.append(_over_layers(problem))
+        measurements.append(_distribution(problem, degree))
         if optimizer.full_batch:
             measurements.append(_counted(optimizer))
+    if len(problem.structure.exact_layer_degrees or problem.structure.weight_degrees) > 1:
+        measurements.append(_over_layers(problem))
     return [*measurements, *ratios(problem, optimizer, references)]
 
 
@@ -114,6 +118,25 @@ def _over_norms(problem: Problem, optimizer: Optimizer, degree: float) -> Measur
     return Measurement(columns, measure)
 
 
+def _distribution(problem: Problem, degree: float) -> Measurement:
+    """Measure percentiles of all samples' margins over ||theta||^L, between samples by straight lines."""
+    places = [percent / 100 * (problem.samples - 1) for percent in PERCENTILES]
+
+    def measure(point: RecordPoint) -> Mapping[str, Tensor]:
+        ordered = (point.evaluation.q / point.norm.pow(degree).unsqueeze(1)).sort(1).values
+        defined = ~ordered[:, -1:].isnan()  # the last place is theirs
+        between = [
+            torch.lerp(ordered[:, math.floor(place)], ordered[:, math.ceil(place)], place % 1)
+            for place in places
+        ]
+        values = torch.where(defined, torch.stack(between, 1), math.nan)
+        return {f"margin_percentile.{p}": values[:, k] for k, p in enumerate(PERCENTILES)}
+
+    columns = tuple(f"margin_percentile.{percent}" for percent in PERCENTILES)
+    samples = problem.replicas * problem.samples
+    return Measurement(columns, measure, estimate(20, samples * math.log2(2 + problem.samples)))
+
+
 def _over_spectral(problem: Problem, degree: float) -> Measurement:
     spectral = Spectral(problem.network)
     trained = problem.network.trained_layers
@@ -132,8 +155,19 @@ def _svd_work(problem: Problem, layer: int) -> float:
 
 
 def _over_layers(problem: Problem) -> Measurement:
+    """Measure q_min over the product of layer norms; biases that break homogeneity are no part of it.
+
+    Source: Lyu & Li 2020, eq. 4; without later biases the code of their experiments with biases in all layers.
+    """
+    structure = problem.structure
     slices = list(problem.network.layer_slices().values())
-    degrees = problem.structure.exact_layer_degrees
+    degrees = structure.exact_layer_degrees
+    if not degrees:
+        degrees, trained = structure.weight_degrees, [layer for layer in structure.layers if layer.trained]
+        slices = [
+            slice(part.start, part.stop - (layer.rows if layer.bias and k > 0 else 0))
+            for k, (part, layer) in enumerate(zip(slices, trained, strict=True))
+        ]
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         log_product = torch.zeros_like(point.norm)

@@ -19,6 +19,7 @@ SINCE = {
     "edge": "edge",
     "robustness": "robust_accuracy",
     "components": "component.*",
+    "margin_distribution": "normalized_margin",
 }
 """Plots of labs since, and what they show first."""
 

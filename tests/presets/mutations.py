@@ -7,9 +7,6 @@ as shipped and as mutated, beside its bound; a claim that holds all the same wou
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
 
 from engine.catalog import load_preset
 from engine.claims import Verdict, judge
@@ -18,28 +15,15 @@ from engine.experiment.experiment import with_values
 from engine.protocol.run_history import RunHistory
 from engine.training.loop import Training
 
-
-@dataclass(frozen=True)
-class Mutation:
-    """One thing wrong in a preset, and what of it is judged."""
-
-    preset: str
-    claim: str
-    """How the claim's text begins."""
-    wrong: Mapping[str, Any]
-    """Fields of the experiment that are changed."""
-    words: str
-    experiments: tuple[str, ...] = field(default=())
-    """Those that are changed; none named: all."""
-    quick: bool = False
-    """Whether it trains in about a second."""
-
+from .mutation import Mutation
+from .optimizer_mutations import OF_OPTIMIZERS
 
 CHATTER = {"optimizer.step": {"kind": "normalised", "a": 0.3}}
 NOISE = {"data.label_noise": 0.3}
 SEARCH = {"optimizer.step": {"kind": "line-search"}}
 
 MUTATIONS = (
+    *OF_OPTIMIZERS,
     Mutation(
         "circle-global-margin", "The path of the direction", CHATTER, "steps that go to and fro", quick=True
     ),

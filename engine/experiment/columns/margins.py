@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .column import LL, TS, Column
+from .column import JT, LL, TS, Column
 
 MARGINS: tuple[Column, ...] = (
     Column(
@@ -34,8 +34,9 @@ MARGINS: tuple[Column, ...] = (
         "margins",
         "normalized margin (product of layer norms)",
         r"q_{\min}/\prod_k\,\|W_k\|_F^{d_k}",
-        "The multi-homogeneous normalisation, d_k the degree in layer k; a layer's norm includes its biases.",
-        f"{LL}, eq. 4",
+        "The multi-homogeneous normalisation, d_k the degree in layer k; a layer's norm includes its biases. Where "
+        "biases of later layers break homogeneity, the first layer's alone count.",
+        f"{LL}, eq. 4, and the code of its experiments",
     ),
     Column(
         "margin_l1",
@@ -84,6 +85,15 @@ MARGINS: tuple[Column, ...] = (
         r"\ell^{-1}(\mathrm{Loss})/\|\theta\|^L",
         "The smoothed margin in the norm that the optimizer descends in.",
         TS,
+    ),
+    Column(
+        "margin_percentile.*",
+        "margins",
+        "normalized margin percentile (l2)",
+        r"Q_k(q_n)/\|\theta\|_2^L",
+        "How margins are distributed over the training samples: 10, 25, 50, 75 and 90 % of them have a normalized "
+        "margin below these. Where the direction converges, so do all of them.",
+        JT,
     ),
     Column(
         "best_margin",

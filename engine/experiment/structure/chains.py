@@ -94,15 +94,21 @@ def _has_biases(network: MlpSpec | ConvSpec, k: int) -> bool:
 
 def _homogeneity(network: MlpSpec | ConvSpec, layers: tuple[Layer, ...]) -> Structure:
     why_not = _why_not_homogeneous(network, layers)
+    degrees = _layer_degrees(network.activation, layers)
     if not why_not:
-        degrees = _layer_degrees(network.activation, layers)
         return Structure(
             layers, float(sum(degrees)), exact_layer_degrees=degrees, activation=network.activation
         )
     k = asymptotic_degree(network.activation)
     everything = all(layer.trained for layer in layers)
-    order = int(sum(_layer_degrees(network.activation, layers))) if k is not None and everything else None
-    return Structure(layers, None, why_not, order=order, activation=network.activation)
+    return Structure(
+        layers,
+        None,
+        why_not,
+        order=int(sum(degrees)) if k is not None and everything else None,
+        weight_degrees=degrees if DEGREE[network.activation] is not None else (),
+        activation=network.activation,
+    )
 
 
 def _why_not_homogeneous(network: MlpSpec | ConvSpec, layers: tuple[Layer, ...]) -> str:

@@ -65,6 +65,8 @@ class Structure:
     """Where there is no degree: what breaks homogeneity."""
     exact_layer_degrees: tuple[float, ...] = ()
     """Degree in each trained layer alone (the exponents of the product of layer norms)."""
+    weight_degrees: tuple[float, ...] = ()
+    """The same in each trained layer's weights, where later biases alone keep it from being homogeneous."""
     order: int | None = None
     """M of a near-homogeneous network (Cai et al. 2025, Def. 1); None where it is homogeneous, or neither."""
     weights: tuple[tuple[str, float], ...] = ()

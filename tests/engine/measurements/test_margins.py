@@ -80,6 +80,10 @@ def slowly(plain: Plain) -> dict[str, float]:
         "smoothed_margin": inverse / rho**degree,
         "smoothed_margin_own": inverse / (np.abs(theta).max() if adam else rho) ** degree,
     }
+    found |= {
+        f"margin_percentile.{percent}": np.percentile(q, percent) / rho**degree
+        for percent in (10, 25, 50, 75, 90)
+    }
     if len(layers) > 1:
         # the degree in layer k alone: k_phi^(number of activations above it)
         power = {"relu2": 2, "relu3": 3}.get(plain.fields.activation, 1)
@@ -114,6 +118,25 @@ def test_every_formula(said: dict[str, Any]) -> None:
     others |= {name for name in found if name.endswith(("_decreases", "_worst_drop"))}
     others |= {name for name in found if name.startswith("margin_ratio_") or name == "certified_ratio"}
     assert found.keys() - others == expected.keys()  # and nothing applies that should not
+
+
+@pytest.mark.parametrize("activation", ["relu", "relu2"])
+def test_later_biases_are_no_part_of_the_product_of_layer_norms(activation: str) -> None:
+    network = {
+        "kind": "mlp",
+        "widths": [4, 3],
+        "activation": activation,
+        "bias": "all",
+        "init": {"bias": 0.5},
+    }
+    training, thetas = history({"network": network, "run.steps": 5, "measure.groups": ["margins"]})
+    plain = Plain(training, 0, thetas[5][0])
+    (first, first_bias), *later = plain.layers
+    norms = [math.hypot(first.norm(), first_bias.norm()), *(weights.norm().item() for weights, _ in later)]
+    degrees = {"relu": [1, 1, 1], "relu2": [4, 2, 1]}[activation]
+    product = math.prod(norm**degree for norm, degree in zip(norms, degrees, strict=True))
+    found = columns(training)["layer_product_margin"][-1, 0]
+    assert found == pytest.approx(plain.q().min().item() / product, rel=1e-9)
 
 
 def test_accuracy_on_the_test_set() -> None:

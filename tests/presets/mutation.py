@@ -1,0 +1,23 @@
+"""What a mutation of a preset is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One thing wrong in a preset, and what of it is judged."""
+
+    preset: str
+    claim: str
+    """How the claim's text begins."""
+    wrong: Mapping[str, Any]
+    """Fields of the experiment that are changed."""
+    words: str
+    experiments: tuple[str, ...] = field(default=())
+    """Those that are changed; none named: all."""
+    quick: bool = False
+    """Whether it trains in about a second."""
