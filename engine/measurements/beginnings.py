@@ -31,6 +31,10 @@ CLIMBS = 30
 """Steps in which a unit climbs towards the direction that it turns to; each halves what is left, or nearly."""
 SETTLED = 1e-3
 """Degrees by which a direction may move in a further step, to count as one that the field keeps."""
+SLIDES = 160
+"""Steps, ever shorter, in which one that does not settle finds its kink."""
+ON_A_KINK = 1.0
+"""Degrees between the means of the last two quarters of these, up to which it has found one."""
 NEAR = 1e-9
 """Angles, and slopes beside the largest, that are rounding."""
 
@@ -79,14 +83,15 @@ def _nearest(problem: Problem) -> Measurement:
 
 
 def _climbed(problem: Problem) -> Measurement:
-    """Measure the mean angle to the direction that a unit climbs to; those that settle at none are left out."""
+    """Measure the mean angle to the direction that a unit climbs to; those that come to none are left out."""
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         weights, signs = incoming(point.weights[0]), outgoing_signs(point.weights[1])
         reached = climbed(point.problem, weights, signs)
         return {"extremal_angle": angle(weights, reached).nanmean(1)}
 
-    work = estimate(12 * CLIMBS, (CLIMBS + 2) * _pass_work(problem))
+    evaluations = CLIMBS + SLIDES + 3
+    work = estimate(12 * evaluations, evaluations * _pass_work(problem))
     return Measurement(("extremal_angle",), measure, work)
 
 
@@ -112,10 +117,10 @@ def early_field(problem: Problem, vectors: Tensor) -> Tensor:
 
 
 def climbed(problem: Problem, vectors: Tensor, signs: Tensor) -> Tensor:
-    """Return the directions (R, U, D) that units turn to: fixed points of u <- s D(u)/||D(u)||; NaN where none is met.
+    """Return the directions (R, U, D) that units turn to, local maxima of s <u, D(u)>; NaN where none is met.
 
-    Every step goes half of the way, which raises s <u, D(u)> where that is convex and halves chatter where it is not.
-    A direction on a kink, which the field points to from both of its sides, is none that it keeps.
+    Steps half of the way lead to fixed points of u <- s D(u)/||D(u)||, to rounding. On a kink, which the field points
+    to from both of its sides, these go to and fro: shorter and shorter steps and their mean find it to about a degree.
     """
     sides = signs.unsqueeze(-1)
     at = unit(vectors, dim=-1)
@@ -124,7 +129,22 @@ def climbed(problem: Problem, vectors: Tensor, signs: Tensor) -> Tensor:
     there = unit(sides * early_field(problem, at), dim=-1)
     onward = unit(sides * early_field(problem, there), dim=-1)
     kept = angle(there, onward) < SETTLED
-    return torch.where(kept.unsqueeze(-1), there, math.nan)
+    if bool((kept | at.isnan().any(-1)).all()):
+        return torch.where(kept.unsqueeze(-1), there, math.nan)
+    return torch.where(kept.unsqueeze(-1), there, _on_a_kink(problem, at, sides))
+
+
+def _on_a_kink(problem: Problem, at: Tensor, sides: Tensor) -> Tensor:
+    """Return where ever shorter steps uphill from directions (R, U, D) lead, in the mean; NaN where they do not rest."""
+    means = [torch.zeros_like(at), torch.zeros_like(at)]
+    for k in range(SLIDES):
+        at = unit(at + 2 / (k + 4) * unit(sides * early_field(problem, at), dim=-1), dim=-1)
+        if 2 * k >= SLIDES:
+            means[4 * k >= 3 * SLIDES] += at
+    there = unit(means[0] + means[1], dim=-1)
+    uphill = (there * sides * early_field(problem, there)).sum(-1) > 0
+    rests = uphill & (angle(means[0], means[1]) < ON_A_KINK)
+    return torch.where(rests.unsqueeze(-1), there, math.nan)
 
 
 def _inputs(problem: Problem) -> Tensor:

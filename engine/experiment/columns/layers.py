@@ -119,7 +119,7 @@ LAYERS: tuple[Column, ...] = (
         r"\mathrm{mean}_j\min_{u\in E(s_j)}\angle(w_j,u)",
         "The same networks: in degrees, the mean angle of units to the nearest extremal direction of their sign s, a "
         "local maximum of s⟨u, D(u)⟩ over unit vectors. Units with two weights have a list of all, kinks included; "
-        "those with more are led uphill, and left out where that ends on a kink.",
+        "those with more are led uphill, on kinks to about a degree, and left out where that does not come to rest.",
         "after Maennel, Bousquet & Gelly 2018",
     ),
     Column(

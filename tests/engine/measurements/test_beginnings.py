@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
-from engine.measurements.beginnings import maxima
-from tests.engine.cases import Plain, columns, history, trained
+from engine.measurements.beginnings import climbed, maxima
+from tests.engine.cases import Plain, columns, history, prepared, trained
 
 PHI = {"relu": (0.0, 1.0), "leaky-relu": (0.2, 1.0), "abs": (-1.0, 1.0), "linear": (1.0, 1.0)}
 NETWORKS: dict[str, dict[str, Any]] = {
@@ -98,6 +99,22 @@ def test_with_more_weights_a_unit_climbs_to_where_small_steps_lead(bias: str) ->
             angles.append(np.degrees(np.arccos(u @ v / np.linalg.norm(v))))
     assert angles
     assert columns(training)["extremal_angle"][3, 0] == pytest.approx(np.mean(angles), abs=0.2)
+
+
+@pytest.mark.parametrize("seed", range(1, 4))
+def test_a_unit_that_climbs_in_the_plane_comes_to_a_direction_that_is_known(seed: int) -> None:
+    """Whether that lies between kinks, or on one."""
+    generator = np.random.default_rng(seed)
+    x, y = generator.standard_normal((9, 2)), generator.permutation(np.resize([1.0, -1.0], 9))
+    problem = prepared({"data": {"kind": "points", "x": x.tolist(), "y": y.tolist()}}).problem
+    around = np.linspace(-3, 3, 40)
+    vectors = torch.as_tensor(np.stack([np.cos(around), np.sin(around)], 1)).unsqueeze(0)
+    known, sides = maxima(x, y, PHI["relu"])
+    for sign in (1.0, -1.0):
+        there = climbed(problem, vectors, torch.full((1, 40), sign, dtype=vectors.dtype))[0].numpy()
+        come = np.arctan2(there[:, 1], there[:, 0])[~np.isnan(there[:, 0])]
+        apart = np.abs(np.angle(np.exp(1j * (come[:, None] - known[sides == sign]))))
+        assert len(come) > 15 and np.degrees(apart.min(1)).max() < 1
 
 
 @pytest.mark.parametrize(
