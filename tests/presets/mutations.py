@@ -383,6 +383,7 @@ MUTATIONS = (
     Mutation("maennel-early-alignment", "A unit is aligned", {"optimizer.norm": "l1"}, "the wrong norm"),
     Mutation("maennel-early-alignment", "When a hundredth", {"network.init.scale": 0.3}, "a large start"),
     Mutation("maennel-early-alignment", "At the same loss", {"network.init.scale": 0.0001}, "a small start"),
+    Mutation("maennel-early-alignment", "In ten dimensions", {"network.init.scale": 1.0}, "a large start"),
     Mutation("maennel-early-alignment", "Growth comes after", {"network.init.scale": 0.1}, "a large start"),
     Mutation("maennel-early-alignment", "What drew units", {"network.init.scale": 1.0}, "a large start"),
     Mutation("pesme-one-by-one", "First one", {"network.init.scale": 0.1}, "a large start", quick=True),
