@@ -37,7 +37,7 @@ CELLS = 1024
 """Intervals of a share; in each a part counts with its largest value there, so that what is found is a bound."""
 Terms = dict[tuple[int, int], float]
 """Coefficients by powers: term c_(j, i) bounds a part by c_(j, i) n^j tau^(i/2), tau the squared norm of the layers so
-far and n the norm of one that has no share yet: the first of a residual network, a factor of what enters every block."""
+far and n the norm of one without a share yet: the first of a residual network, a factor of what enters every block."""
 CONSTANT = (0, 0)
 
 
@@ -89,7 +89,7 @@ class _PolynomialBounds:
         return _through(_scaled(spread, hidden), biases), _through(_scaled(spread, error), degree * biases)
 
     def activated(self, value: Terms, wrong: Terms, degree: int, units: int) -> tuple[Terms, Terms]:
-        """Return bounds of ||phi(z)|| and of ||E phi(z) - a (D + 1) phi(z)||, pooled to so many units, from those of z."""
+        """Return bounds of ||phi(z)|| and ||E phi(z) - a (D + 1) phi(z)||, pooled to so many units, from those of z."""
         rest, error = self.powers(value, wrong)
         constant = self._at_zero * math.sqrt(units)
         return _plus(rest, {CONSTANT: constant}), _plus(error, {CONSTANT: degree * self.defect(units)})
@@ -198,7 +198,7 @@ def _through(hidden: Terms, biases: float = 0.0) -> Terms:
 
 
 def _shared(parts: Mapping[int, Terms]) -> Terms:
-    """Return a bound of the sum of parts, by the power that new layers' norm has in each; these share what is theirs."""
+    """Return a bound of the sum of parts, by the power that new layers' norm has in each; these share their norm."""
     split: dict[tuple[int, int], list[tuple[float, int, int]]] = {}
     for own, terms in parts.items():
         for (j, i), c in terms.items():

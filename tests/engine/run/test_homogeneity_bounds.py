@@ -156,14 +156,13 @@ def test_three_gelu_layers_with_biases_come_within_the_steepest_slope_of_the_bou
     )
     network, theta = build([fields], [0], ENDS, torch.float64, CPU)  # type: ignore[list-item]
     x, rho, units = torch.full((1, 1, 9), 1 / 3, dtype=torch.float64), 1e4, DEFECT["gelu"] * math.sqrt(8)
-    first, second, last = network.views(theta)
+    first, second, last = network.views(theta.zero_())
     first.weight.fill_(math.sqrt(2) / 3)
-    first.bias.zero_()
     share = rho / math.sqrt(2) / math.hypot(units, 1.0)
     second.weight.fill_(share * units / 8)
+    assert second.bias is not None
     second.bias.fill_(-share / math.sqrt(8))
     last.weight.fill_(rho / math.sqrt(2) / math.sqrt(8))
-    last.bias.zero_()
     defect, _ = terms_at(network, x, theta.norm().item())
     assert 0.995 * defect <= STEEPEST["gelu"] * largest_defect(network, theta, x) <= 1.005 * defect
 
