@@ -31,7 +31,7 @@ NEAR = 1e-4
 SHORTEST = 1e-10
 BESIDE = 1e-2
 """How far from their kinks, relative, units may be to be asked for both sides from the start."""
-MOST = 1200
+MOST = 600
 """Margins and sides of kinks that are solved for at once."""
 FASTER = 5.0
 """Factor by which the time of a step may grow."""
@@ -52,6 +52,8 @@ class Ascent:
     residual: float
     """||v|| over the radial part of the same mixture; below 0 of the margin: over the largest gradient."""
     stationary: bool
+    solving: float
+    """Cubes of the sizes of the programmes that were solved for it."""
 
     @property
     def goes_on(self) -> bool:
@@ -98,14 +100,16 @@ def ascended(
         grown = float(after.margins.min() - seen.margins.min())
         if residual <= STATIONARY and length <= NEAR:
             reached = reached if grown > 0 else direction
-            return Ascent(reached, length if grown > 0 else 0.0, size, residual, stationary=True)
+            arc_there = length if grown > 0 else 0.0
+            return Ascent(reached, arc_there, size, residual, stationary=True, solving=model.solving)
         if grown > 0 and grown >= SHARE * solved.promised:
-            return Ascent(reached, length, size * min(FASTER, arc / length), residual, stationary=False)
+            size *= min(FASTER, arc / length)
+            return Ascent(reached, length, size, residual, stationary=False, solving=model.solving)
         if length < SHORTEST:
             break
         if not model.knows_more(after, solved.promised):
             size /= 4
-    return Ascent(direction, 0.0, size, residual, stationary=False)
+    return Ascent(direction, 0.0, size, residual, stationary=False, solving=model.solving)
 
 
 class _Model:
@@ -126,6 +130,7 @@ class _Model:
         while self._columns > MOST and beside > AT_THE_KINK:
             beside /= 4
             self._kinks = np.abs(seen.kinks) <= beside * largest
+        self.solving = 0.0
         self._made: tuple[Array, Array, Numbers, Array, Array] | None = None
 
     @property
@@ -136,6 +141,7 @@ class _Model:
     def solved(self, size: float) -> _Solved:
         """Return the step of a time."""
         gradients, added, owners, prices, values = self._made = self._made or self._columns_made()
+        self.solving += float(len(gradients) + len(added)) ** 3
         move, weights, cost = mixture(gradients, added, owners, prices / size)
         length = float(np.linalg.norm(move))
         radial = self._pieces.degree * float(weights @ values)

@@ -184,7 +184,7 @@ def judged(case: Case) -> Judged:
     pieces = Pieces(training.problem, 0)
     fallen = float(pieces.seen(thetas[-1]).margins.min() / pieces.seen(later).margins.min())
     later = later / np.linalg.norm(later)
-    lacking = found.now * fallen**found.approach if found.nears and 0 < fallen < 1 else 0.0
+    lacking = found.now * fallen**found.approach if found.nears and 0 < fallen <= 1 else 0.0
     error = float(np.linalg.norm(found.point.direction - later))
     exact = exact_cosine(training.problem, found.point.direction)
     return Judged(case, name, found, error, float(np.nan_to_num(lacking)), exact, seconds)

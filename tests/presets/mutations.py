@@ -45,7 +45,7 @@ MUTATIONS = (
         "schechtman-margin-flow",
         "The flow ends",
         {"run.steps": 60},
-        "half of the steps",
+        "half of it",
         ("margin flow",),
         quick=True,
     ),

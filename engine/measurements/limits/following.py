@@ -9,10 +9,12 @@ from ...run.margin_ascent import ascended
 from ...run.pieces import Pieces
 from .refinement import Refined, judged
 
-ARC = 0.05
+ARC = 0.01
 """How far a step may turn."""
-STEPS = 200
+STEPS = 40
 """Steps at most."""
+SOLVING = 1.5e9
+"""What the cubes of programmes' sizes may sum up to, about: seconds."""
 TIED = 1e-6
 """How near they are where the point is judged."""
 
@@ -25,10 +27,10 @@ def followed(pieces: Pieces, start: Array) -> Refined | None:
     """
     if not pieces.seen(start).margins.min() > 0:
         return None
-    direction, size = start / np.linalg.norm(start), 0.0
+    direction, size, left = start / np.linalg.norm(start), 0.0, SOLVING
     for _ in range(STEPS):
         found = ascended(pieces, direction, size, ARC, np.asarray)
-        direction, size = found.direction, found.size
-        if not found.goes_on:
+        direction, size, left = found.direction, found.size, left - found.solving
+        if not found.goes_on or left < 0:
             break
     return judged(pieces, direction, TIED)

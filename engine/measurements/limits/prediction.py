@@ -171,12 +171,11 @@ def limit_of(pieces: Pieces, directions: Array, h: Array) -> LimitPrediction:
         np.linalg.norm(extrapolation.direction - now)
     ):
         extrapolation = None
-    refine = refined if pieces.parameters <= CURVED else followed
-    own = refine(pieces, now) or judged(pieces, now)
+    own = _refined(pieces, now) or judged(pieces, now)
     before = _before(h)
     earlier = None if before is None else directions[before]
     start = earlier if extrapolation is None else extrapolation.direction
-    other = None if start is None else refine(pieces, start)
+    other = None if start is None else _refined(pieces, start)
     point = own
     if other is not None and extrapolation is not None and other.residual <= max(CERTIFIED, own.residual):
         point = other
@@ -194,6 +193,15 @@ def limit_of(pieces: Pieces, directions: Array, h: Array) -> LimitPrediction:
         margin_now=float(pieces.seen(now).margins.min()),
         spread=math.inf if other is None else _apart(own.direction, other.direction),
     )
+
+
+def _refined(pieces: Pieces, start: Array) -> Refined | None:
+    """Return the stationary point beside a direction (P,): of the active set, or else where the margin flow ends."""
+    found = refined(pieces, start) if pieces.parameters <= CURVED else None
+    if found is not None and found.residual <= CERTIFIED:
+        return found
+    ways = (found, followed(pieces, start))
+    return min((way for way in ways if way is not None), key=lambda way: way.residual, default=None)
 
 
 def _before(h: Array) -> int | None:

@@ -11,7 +11,7 @@ from scipy.optimize import nnls
 
 import engine
 from engine.measurements.limits.extrapolation import extrapolated
-from engine.measurements.limits.prediction import LimitPrediction, limit_of, predicted
+from engine.measurements.limits.prediction import CURVED, LimitPrediction, limit_of, predicted
 from engine.measurements.limits.refinement import refined
 from engine.measurements.predictor import linear_predictor
 from engine.references import f1_margin, hard_margin_svm
@@ -50,6 +50,13 @@ def prediction(text: str, steps: int) -> tuple[Problem, LimitPrediction]:
     found = predicted(problem, 0, thetas)
     assert isinstance(found, LimitPrediction), found
     return problem, found
+
+
+def test_a_network_too_wide_for_linear_systems_is_refined_along_the_margin_flow() -> None:
+    problem, found = prediction(CIRCLE.replace("[20]", "[400]"), 1500)
+    data = problem.dataset(0)
+    assert problem.structure.parameters > CURVED and found.stationary
+    assert found.point.margin == pytest.approx(f1_margin(data.x, data.labels).value / 2, rel=1e-5)
 
 
 def test_a_relu_network_on_the_circle_goes_to_the_global_margin() -> None:
