@@ -39,6 +39,7 @@ PAGES = (
     "decisions/paced-by-cost",
     "decisions/compiled-steps",
     "decisions/maps",
+    "decisions/muon-margin",
     "decisions/time-of-the-checks",
     "decisions/what-stands-twice",
 )

@@ -278,6 +278,13 @@ PAPERS = (
         "2502.05668",
     ),
     Paper(
+        "Gronich & Vardi 2026",
+        ("Eitan|Gronich", "Gal|Vardi"),
+        "The Implicit Bias of Adam and Muon on Smooth Homogeneous Neural Networks",
+        2026,
+        "2602.16340",
+    ),
+    Paper(
         "Ataee Tarzanagh et al. 2023",
         ("Davoud|Ataee Tarzanagh", "Yingcong|Li", "Christos|Thrampoulidis", "Samet|Oymak"),
         "Transformers as Support Vector Machines",

@@ -70,7 +70,7 @@ def test_the_reading_path_comes_first_and_every_preset_is_listed_once(gallery: G
 def test_filters_leave_what_has_the_network_the_optimizer_and_the_paper(gallery: Gallery) -> None:
     choose(gallery.filters.optimizer, "adam")
     adam = {"zhang-adam-epsilon", "zhang-beta2-throttle", "adam-networks", "map-adam-handover"}
-    assert set(listed(gallery)) == adam | {"tsilivis-adam-digits", "zhang-rates"}
+    assert set(listed(gallery)) == adam | {"gronich-vardi-momentum", "tsilivis-adam-digits", "zhang-rates"}
     choose(gallery.filters.paper, "Wang et al. 2021")
     assert set(listed(gallery)) == {"zhang-adam-epsilon", "map-adam-handover", "tsilivis-adam-digits"}
     choose(gallery.filters.network, "diagonal")
