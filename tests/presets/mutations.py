@@ -232,17 +232,6 @@ MUTATIONS = (
         ("l-infinity",),
     ),
     Mutation(
-        "tsilivis-spectral-networks",
-        "Spectral descent has",
-        {"optimizer.norm": "l2"},
-        "the wrong norm",
-        ("spectral",),
-        quick=True,
-    ),
-    Mutation(
-        "tsilivis-spectral-networks", "1 − β∗ in", {"optimizer.norm": "l1"}, "the wrong norm", ("spectral",)
-    ),
-    Mutation(
         "circle-global-margin",
         "The smoothed margin",
         {"optimizer.step.c": 20.0},

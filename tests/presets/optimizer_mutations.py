@@ -6,6 +6,17 @@ from .mutation import Mutation
 
 OF_OPTIMIZERS = (
     Mutation(
+        "tsilivis-spectral-networks",
+        "Spectral descent has",
+        {"optimizer.norm": "l2"},
+        "the wrong norm",
+        ("spectral",),
+        quick=True,
+    ),
+    Mutation(
+        "tsilivis-spectral-networks", "1 − β∗ in", {"optimizer.norm": "l1"}, "the wrong norm", ("spectral",)
+    ),
+    Mutation(
         "tsilivis-shampoo",
         "Spectral descent has 97",
         {"run.steps": 300},
