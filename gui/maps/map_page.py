@@ -115,7 +115,7 @@ class MapPage(QWidget):
         self.cells.steering.connect(self.steering)
         self.open_button.clicked.connect(self._on_open)
         self.train_button.clicked.connect(self._on_train)
-        self.training.fold.toggled.connect(self.unfolded.setVisible)
+        self.training.fold.toggled.connect(self.axes.setVisible)
         theme().theme_changed.connect(self._say_key)
 
     def _lay_out(self) -> None:
@@ -141,9 +141,11 @@ class MapPage(QWidget):
         self.body = TwoSides(left, (right,), self)
         left.setMinimumHeight(LEAST_LEFT)
         self.axes.setAccessibleName("Axes of the map")
-        self.unfolded = LowScroll(self.axes, self)
-        head = in_column((self.unfolded, self.training))
-        self.pages = lay_out_pages(self, head, in_column((self.choices,)), self.nothing, self.body)
+        above = QWidget(self)
+        above.setAccessibleName("Axes and choices of the map")
+        in_column((self.axes, self.training, self.choices), above)
+        self.above = LowScroll(above, self)
+        self.pages = lay_out_pages(self, in_column((self.above,)), in_column(()), self.nothing, self.body)
 
     # --- made when they are first looked at ---
 

@@ -132,7 +132,6 @@ class ExperimentPanel(QWidget):
         """Show an experiment; what was typed and refused stays if this answers an edit made here.
 
         Where it is shown `anew`, it is of another document: what was typed and not taken is of the one before.
-
         Where it is to be shown `in_turns`, it is part by part, each in a turn of the event loop, or at once where
         somebody asks for its fields.
         """

@@ -56,13 +56,13 @@ class ColumnPicker(QFrame):
             heading = QListWidgetItem(title, self.list)
             heading.setFlags(Qt.ItemFlag.NoItemFlags)
             for column in columns:
-                self._add(column.title, place).setToolTip(tooltip(column.help))
+                self._add(f"   {column.title}", place).setToolTip(tooltip(column.help))
                 place += 1
         rows = [row for row in range(self.list.count()) if self._place(row) == current]
         self.list.setCurrentRow(rows[0] if rows else -1)
 
     def _add(self, words: str, place: int) -> QListWidgetItem:
-        item = QListWidgetItem(f"   {words}" if place or not words else words, self.list)
+        item = QListWidgetItem(words, self.list)
         item.setData(PLACE, place)
         return item
 

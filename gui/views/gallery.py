@@ -188,7 +188,9 @@ class Gallery(Dialog):
         if link.startswith(PAPER) and self.paper is None:  # all its presets are on the reading path
             self.filters.arranged.setCurrentIndex(self.filters.arranged.findData("paper"))
             self.refill(link)
-        self.list.scrollToItem(self.list.currentItem())
+        hints = QListWidget.ScrollHint
+        of_paper = hints.PositionAtTop if self.paper is not None else hints.EnsureVisible
+        self.list.scrollToItem(self.list.currentItem(), of_paper)
         self.list.setFocus()
 
     @Slot()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 import pyqtgraph as pg
 import pytest
@@ -103,12 +101,18 @@ def test_axes_scroll_where_the_window_is_low(page: MapPage, qtbot: QtBot) -> Non
     page.axes.show_axes(lines, seeds=1, order="grid", keep="final")
     page.resize(400, 900)
     page.show()
-    qtbot.waitUntil(lambda: page.unfolded.height() >= page.axes.minimumSizeHint().height())
+    inside = page.above.widget()
+    qtbot.waitUntil(lambda: page.above.height() >= inside.minimumSizeHint().height())
+    page.training.words.setText("A map of many words, whose sentence takes several lines where it is narrow")
     page.resize(400, 320)
     edits = list(page.axes.lines.values())
-    qtbot.waitUntil(lambda: page.unfolded.height() < page.axes.height())
-    assert all(above.geometry().bottom() < below.y() for above, below in pairwise(edits))
-    assert page.unfolded.geometry().bottom() < page.training.y()
+    qtbot.waitUntil(lambda: page.above.height() < inside.height())
+    parts = [*edits, page.training, page.choices]
+    corners = [part.mapTo(inside, part.rect().topLeft()).y() for part in parts]
+    assert all(
+        top + part.height() <= below for part, top, below in zip(parts, corners, corners[1:], strict=False)
+    )
+    assert page.training.words.height() >= page.training.words.heightForWidth(page.training.words.width())
 
 
 def test_a_card_is_as_wide_as_its_table(page: MapPage) -> None:

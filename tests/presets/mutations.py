@@ -461,10 +461,9 @@ def claim_of(mutation: Mutation) -> Claim:
 def judged(mutation: Mutation, *, sound: bool = False) -> Verdict:
     """Train what a claim is about, as shipped or with its mutation, and judge it."""
     document, claim, histories = load_preset(mutation.preset), claim_of(mutation), dict[str, RunHistory]()
-    experiments = document.experiments()
-    wanted = claim.compare or (claim.run or next(iter(experiments)),)
+    wanted = claim.compare or (claim.run or next(iter(document.experiments())),)
     for name in wanted:
-        experiment = experiments[name]
+        experiment = document.experiments()[name]
         if not sound and (not mutation.experiments or name in mutation.experiments):
             experiment = with_values(experiment, dict(mutation.wrong))
         training = Training(experiment, document.folder)

@@ -67,11 +67,11 @@ class PaperContents:
         return tuple(item for item in self.items if item.kind == kind)
 
     def in_short(self) -> str:
-        """Say how much of it is here: '9 of 14 here, 3 of them in part'."""
+        """Say how much of it is here: '9 of 14 here, 3 in part'."""
         there = [item for item in self.items if item.presets]
         partly = sum(bool(item.differs) for item in there)
         words = f"{len(there)} of {len(self.items)} here"
-        return f"{words}, {partly} of them in part" if partly else words
+        return f"{words}, {partly} in part" if partly else words
 
 
 @lru_cache(maxsize=1)

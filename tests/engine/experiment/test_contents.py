@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.catalog import presets
-from engine.experiment.copies.contents import KNOWN, SECTIONS, all_contents
+from engine.experiment.copies.contents import KNOWN, SECTIONS, all_contents, contents_in
 from engine.experiment.copies.papers import PAPERS
 
 ITEMS = [(paper, item) for paper, contents in all_contents().items() for item in contents.items]
@@ -11,7 +11,7 @@ SHIPPED = {entry.id: entry for entry in presets() if not entry.own}
 
 
 def test_every_paper_says_what_it_contains() -> None:
-    assert set(all_contents()) <= {paper.called for paper in PAPERS}
+    assert set(all_contents()) == {paper.called for paper in PAPERS}, "add it to contents.toml"
     assert all(contents.items and contents.seen.endswith(".") for contents in all_contents().values())
 
 
@@ -22,3 +22,20 @@ def test_every_item_is_shown_by_presets_that_there_are_or_says_why_not() -> None
         assert set(item.presets) <= set(SHIPPED), where
         assert bool(item.presets) != bool(item.why_not), where
         assert item.presets or not item.differs, where
+
+
+def test_every_preset_is_named_under_each_of_its_papers() -> None:
+    shown: dict[str, set[str]] = {}
+    for paper, item in ITEMS:
+        for id in item.presets:
+            shown.setdefault(id, set()).add(paper)
+    missing = {
+        id: [
+            contents.called
+            for contents in contents_in(entry.paper)
+            if contents.called not in shown.get(id, ())
+        ]
+        for id, entry in SHIPPED.items()
+    }
+    assert {id: papers for id, papers in missing.items() if papers} == {}, "name them in contents.toml"
+    assert set(SHIPPED) <= set(shown), "name them in contents.toml"

@@ -332,7 +332,9 @@ def test_a_very_long_number_is_written_shortly() -> None:
     assert str(Refusal("", 123456789012, "is too large")) == "123456789012 is too large"
 
 
-def test_what_is_learned_of_data_while_the_rest_is_still_to_be_shown_is_taken_up(panel: ExperimentPanel) -> None:
+def test_what_is_learned_of_data_while_the_rest_is_still_to_be_shown_is_taken_up(
+    panel: ExperimentPanel,
+) -> None:
     panel.show()
     panel.show_experiment(EXPERIMENTS[0], None)
     known = KnownData("of a run", "beside the session")
