@@ -42,12 +42,7 @@ MUTATIONS = (
         quick=True,
     ),
     Mutation(
-        "schechtman-margin-flow",
-        "The flow ends",
-        {"run.steps": 60},
-        "half of it",
-        ("margin flow",),
-        quick=True,
+        "schechtman-margin-flow", "The flow ends", {"run.steps": 60}, "half", ("margin flow",), quick=True
     ),
     Mutation(
         "schechtman-margin-flow",

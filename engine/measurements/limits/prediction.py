@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -55,6 +55,8 @@ class LimitPrediction:
     one; infinite where there is but one."""
     approach: float
     """a of the law h^a by which the run came nearer to the point of late; NaN where there is no earlier direction."""
+    follows_margins: bool = False
+    """Whether the run moves by its margins alone: then a stationary point that it stands at is its end."""
 
     @property
     def error(self) -> float:
@@ -84,7 +86,8 @@ class LimitPrediction:
     def sure(self) -> bool:
         """Say whether the limit is told to four digits of its cosine: two starts end in it."""
         near = self.error <= SURE or (self.error <= 2 * ROUGH and self.nears)
-        return self.stationary and self.spread <= AGREED and near
+        stands = self.follows_margins and self.now <= AGREED
+        return self.stationary and (stands or (self.spread <= AGREED and near))
 
     @property
     def rough(self) -> bool:
@@ -147,8 +150,10 @@ def predicted(
         return why
     pieces = Pieces(problem, replica, is_wanted)
     thetas = thetas[np.isfinite(thetas).all(1)].astype(float)
+    alone = experiment.optimizer.of_directions  # no law of h is its own
     try:
-        return _of_steps(pieces, thetas)
+        found = _of_steps(pieces, thetas[-1:] if alone else thetas)
+        return found if isinstance(found, str) else replace(found, follows_margins=alone)
     except (TooLarge, Unwanted) as error:
         return str(error)
 

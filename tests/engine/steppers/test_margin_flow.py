@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from engine.measurements.limits.prediction import LimitPrediction, predicted
 from engine.measurements.predictor import reference_inputs
 from engine.references import linear_reference
 from engine.references.minimum_norm import minimum_norm_weights
@@ -89,6 +90,13 @@ def test_its_way_is_the_minimum_norm_element_of_all_that_is_smallest() -> None:
     assert 1 < len(tied) < len(slopes)
     shortest = minimum_norm_weights(tied) @ tied
     assert (u - before) @ shortest / np.linalg.norm(u - before) / np.linalg.norm(shortest) > 0.9999999
+
+
+def test_where_it_is_going_is_where_it_stands_with_a_certificate() -> None:
+    training = flowed(CIRCLE)
+    found = predicted(training.problem, 0, training.state.theta.double().numpy())
+    assert isinstance(found, LimitPrediction) and found.sure
+    assert found.point.residual < 1e-8 and found.error < 1e-4
 
 
 def test_replicas_flow_alone() -> None:
