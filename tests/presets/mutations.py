@@ -80,7 +80,6 @@ MUTATIONS = (
         {"run.steps": 6_000},
         "a tenth of the steps",
         ("three layers",),
-        quick=True,
     ),
     Mutation(
         "cai-residual",

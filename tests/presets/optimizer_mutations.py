@@ -75,7 +75,6 @@ OF_OPTIMIZERS = (
         {"optimizer.norm": "linf"},
         "the wrong norm",
         ("coordinate",),
-        quick=True,
     ),
     Mutation(
         "tsilivis-sparse-teacher",
