@@ -16,9 +16,8 @@ from engine.protocol.run_history import RunHistory
 from engine.training.loop import Training
 
 from .mutation import Mutation
-from .optimizer_mutations import OF_OPTIMIZERS
+from .optimizer_mutations import CHATTER, OF_OPTIMIZERS
 
-CHATTER = {"optimizer.step": {"kind": "normalised", "a": 0.3}}
 NOISE = {"data.label_noise": 0.3}
 SEARCH = {"optimizer.step": {"kind": "line-search"}}
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from .mutation import Mutation
 
+CHATTER = {"optimizer.step": {"kind": "normalised", "a": 0.3}}
+
 OF_OPTIMIZERS = (
     Mutation(
         "zhang-rates",
@@ -221,6 +223,92 @@ OF_OPTIMIZERS = (
         {"optimizer.step": {"kind": "power", "eta": 0.1, "exponent": 0.7}},
         "falling steps",
         ("Muon, constant step",),
+    ),
+    Mutation(
+        "schechtman-convolution",
+        "The smallest margin is",
+        {"optimizer.step.eta": 50.0, "run.steps": 1_000},
+        "a step too large",
+        quick=True,
+    ),
+    Mutation("schechtman-convolution", "From there", {"run.steps": 150}, "a hundredth of the steps"),
+    Mutation(
+        "ji-telgarsky-convolution", "The path", CHATTER | {"run.steps": 2_000}, "steps that go to and fro"
+    ),
+    Mutation(
+        "ji-telgarsky-convolution", "1 − β", {"optimizer.norm": "linf", "run.steps": 2_000}, "the wrong norm"
+    ),
+    Mutation("ji-telgarsky-convolution", "From separation", {"run.steps": 600}, "an eighth of the steps"),
+    Mutation(
+        "ji-telgarsky-convolution",
+        "From the middle",
+        {"network.activation": "relu2", "network.pool": "average", "run.steps": 500},
+        "another network, early",
+    ),
+    Mutation(
+        "ji-telgarsky-convolution",
+        "From there on",
+        {"network.activation": "relu2", "network.pool": "average", "run.steps": 500},
+        "another network, early",
+    ),
+    Mutation(
+        "lyu-li-biases", "With biases in the first", {"network.bias": "all"}, "biases everywhere", quick=True
+    ),
+    Mutation(
+        "lyu-li-biases", "With biases in every", {"network.bias": "first"}, "no later biases", quick=True
+    ),
+    Mutation(
+        "lyu-li-biases",
+        "The margin over",
+        {"optimizer.step": {"kind": "constant", "eta": 0.01}},
+        "a constant step",
+        quick=True,
+    ),
+    Mutation(
+        "lyu-li-biases",
+        "Over the product",
+        {"optimizer.step": {"kind": "constant", "eta": 0.01}},
+        "a constant step",
+        quick=True,
+    ),
+    Mutation(
+        "lyu-li-biases",
+        "The two margins",
+        {"run.steps": 300},
+        "a tenth of the steps",
+        ("biases in every layer",),
+        quick=True,
+    ),
+    Mutation(
+        "schechtman-convolution",
+        "The tangential",
+        {"optimizer.step.eta": 50.0, "run.steps": 1_000},
+        "a step too large",
+        quick=True,
+    ),
+    Mutation(
+        "schechtman-convolution",
+        "KKT",
+        {"optimizer.step": {"kind": "power", "eta": 1.0, "exponent": 1.0}, "run.steps": 3_000},
+        "steps that fall like 1/t",
+    ),
+    Mutation(
+        "schechtman-convolution",
+        "Norm^L over log T levels",
+        {"optimizer.step.eta": 50.0, "run.steps": 1_000},
+        "a step too large",
+    ),
+    Mutation(
+        "schechtman-convolution",
+        "Late it",
+        {"network.init.scale": 10.0, "optimizer.step.eta": 0.01, "run.steps": 1_500},
+        "a large start and short steps",
+    ),
+    Mutation(
+        "ji-telgarsky-convolution",
+        "Meanwhile",
+        {"network.activation": "relu2", "network.pool": "average", "run.steps": 3_000},
+        "another network",
     ),
 )
 """Listed with the others by `tests.presets.mutations`."""
