@@ -135,7 +135,7 @@ def climbed(problem: Problem, vectors: Tensor, signs: Tensor) -> Tensor:
 
 
 def _on_a_kink(problem: Problem, at: Tensor, sides: Tensor) -> Tensor:
-    """Return where ever shorter steps uphill from directions (R, U, D) lead, in the mean; NaN where they do not rest."""
+    """Return where shortening steps uphill from directions (R, U, D) lead, in the mean; NaN where they find no rest."""
     means = [torch.zeros_like(at), torch.zeros_like(at)]
     for k in range(SLIDES):
         at = unit(at + 2 / (k + 4) * unit(sides * early_field(problem, at), dim=-1), dim=-1)
