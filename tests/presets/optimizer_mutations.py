@@ -178,7 +178,6 @@ OF_OPTIMIZERS = (
         {"optimizer.norm": "l2", "optimizer.step.eta": 0.4},
         "the wrong norm",
         ("signs",),
-        quick=True,
     ),
     Mutation(
         "gronich-vardi-momentum",
