@@ -25,7 +25,9 @@ def neurons(problem: Problem, optimizer: Optimizer, references: References) -> S
     measurements: list[Measurement] = []
     if two_layers:
         measurements.append(_rotation(problem))
-    on_inputs = shape.layers[0].positions == 1 and not shape.layers[0].by_element and shape.generalises
+    first = shape.layers[0]
+    on_inputs = first.positions == 1 and not first.by_element and shape.generalises
+    on_inputs = on_inputs and first.columns == problem.x.shape[2]  # and not on one token of several
     if problem.dataset(0).relevant is not None and on_inputs:
         measurements.append(_coordinate_mass(problem))
     if shape.activation in ON_OR_OFF and hidden:

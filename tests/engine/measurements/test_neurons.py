@@ -67,6 +67,8 @@ def test_mass_on_the_relevant_coordinates() -> None:
         wanted = (first[:, :2] ** 2).sum() / (first**2).sum()
         assert columns(training)["coordinate_mass"][t, 0] == pytest.approx(wanted.item())
     assert "coordinate_mass" not in columns(trained({"run.steps": 1}))  # the circle's labels depend on all
+    attention = {"data": {"kind": "clusters", "n": 8}, "network": {"kind": "attention"}, "run.steps": 1}
+    assert "coordinate_mass" not in columns(trained(attention))  # which sees one input at a time
 
 
 @pytest.mark.parametrize(
