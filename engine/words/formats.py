@@ -10,6 +10,10 @@ from itertools import count
 # --- numbers ----------------------------------------------------------------------------------------------
 
 
+MOST_DIGITS = 13
+"""Of a value that is nearly a whole number: further ones are rounding."""
+
+
 def number(value: float, digits: int = 4) -> str:
     """Write a value with so many significant digits; more where it would look like a whole number and is none."""
     if math.isnan(value):
@@ -17,7 +21,7 @@ def number(value: float, digits: int = 4) -> str:
     if math.isinf(value):
         return "∞" if value > 0 else "-∞"
     if abs(value) < 10 and not float(value).is_integer():
-        written = (f"{value:.{more}g}" for more in range(digits, 17))
+        written = (f"{value:.{more}g}" for more in range(digits, MOST_DIGITS + 1))
         return next((text for text in written if not float(text).is_integer()), f"{value:.{digits}g}")
     return f"{value + 0.0:.{digits}g}"
 

@@ -37,12 +37,22 @@ class LowScroll(QScrollArea):
         inside = self._inside.minimumSizeHint()
         return QSize(inside.width(), min(LEAST, inside.height()))
 
+    def _choose_bar(self) -> None:
+        """Show a bar where there is too little height without one: beside it lines are narrower, and may be more."""
+        policies = Qt.ScrollBarPolicy
+        too_low = self.height() < self._needed()
+        self.setVerticalScrollBarPolicy(
+            policies.ScrollBarAsNeeded if too_low else policies.ScrollBarAlwaysOff
+        )
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._choose_bar()
         if event.size().width() != event.oldSize().width():
             self.updateGeometry()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
+            self._choose_bar()
         return super().eventFilter(watched, event)

@@ -319,6 +319,7 @@ def maps(camera: Camera) -> None:
     camera.until(lambda: trained.under_way is None and trained.shown is not None)
     camera.settle()
     tab.shown.look(replace(tab.shown.offered()[0], of="hidden_change", across=1, up=0, fitted=True))
+    tab.shown.look_as("cells")  # it opens as slices, which its claims are about
     tab.view.chosen.emit((1, 2))
     camera.settle()
     camera.take("map")

@@ -5,15 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 import pytest
+from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.figures.map_lines import lines_seen
 from engine.figures.maps import MapView, cell_in_words, map_seen, slices_seen
 from engine.protocol.map_pictures import CellState
 from engine.protocol.point_table import PointTable
+from gui.choices_row import ChoicesRow
 from gui.maps.cells_plot import untrained_colour
 from gui.maps.map_page import MapPage
 from gui.model.maps.axis_lines import AxisLine
+from gui.pictures.low_scroll import LowScroll
 from gui.plots.curves import Band
 from tests.engine.figures.test_maps import grid, result
 
@@ -113,6 +116,22 @@ def test_axes_scroll_where_the_window_is_low(page: MapPage, qtbot: QtBot) -> Non
         top + part.height() <= below for part, top, below in zip(parts, corners, corners[1:], strict=False)
     )
     assert page.training.words.height() >= page.training.words.heightForWidth(page.training.words.width())
+
+
+def test_no_bar_stays_beside_choices_that_have_room_without_one(qtbot: QtBot) -> None:
+    inside = QWidget()
+    row = ChoicesRow(parent=inside)
+    buttons = [QPushButton(f"button {k}", inside) for k in range(4)]
+    row.add(*buttons)
+    scroll = LowScroll(inside)
+    qtbot.addWidget(scroll)
+    scroll.show()
+    on_one_line = row.sizeHint().width() + 2
+    scroll.resize(on_one_line, 20)
+    qtbot.waitUntil(scroll.verticalScrollBar().isVisible)
+    scroll.resize(on_one_line, scroll.sizeHint().height())
+    qtbot.waitUntil(lambda: not scroll.verticalScrollBar().isVisible())
+    assert len({button.y() for button in buttons}) == 1
 
 
 def test_a_card_is_as_wide_as_its_table(page: MapPage) -> None:
