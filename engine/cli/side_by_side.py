@@ -78,14 +78,14 @@ def _as_they_end(runs: Sequence[Planned], jobs: int, signals: StopSignals) -> It
 
 
 def _result(future: Future[Verified], run: Planned) -> Verified:
-    id, document, _ = run
+    id, document, title = run
     try:
         return future.result()
     except ProcessExpired as error:
         words = f"The engine failed: its process ended by itself (exit status {error.exitcode})."
-        return Verified(id, document, failure=Failure(Status.ENGINE, words))
+        return Verified(id, title, document, failure=Failure(Status.ENGINE, words))
     except Exception as error:
-        return Verified(id, document, failure=Failure(*explained(error)))
+        return Verified(id, title, document, failure=Failure(*explained(error)))
 
 
 def verified_here(id: str, document: Document, title: str) -> Verified:

@@ -35,6 +35,8 @@ class Verified:
     """One preset, run with one seed: small, since another process may have run it."""
 
     id: str
+    title: str
+    """Its id, with its seed and backend where they were asked for."""
     document: Document
     verdicts: Sequence[Verdict] = ()
     endings: Sequence[str] = ()
@@ -59,6 +61,7 @@ def verified_run(
     failure = next((one.failure for one in trained if one.failure is not None), None)
     return Verified(
         id,
+        title,
         document,
         judge_all(document, {one.name: one.history for one in trained}),
         [ending(one) for one in trained],
@@ -75,6 +78,7 @@ def verified_map(
     whole = train_map(document, shown, signals, title)
     return Verified(
         id,
+        title,
         document,
         whole.verdicts,
         [whole.ending],

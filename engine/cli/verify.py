@@ -114,9 +114,9 @@ def _json(one: Verified) -> dict[str, Any]:
 
 def _status(out: Console, verified: Sequence[Verified], signals: StopSignals) -> int:
     """Return the exit status; sum up, and say on stderr what went wrong."""
-    failures = {one.id: one.failure for one in verified if one.failure is not None}
-    for name, failure in failures.items():
-        warn(f"{name}: {failure.words}")
+    failures = {one.title: one.failure for one in verified if one.failure is not None}
+    for title, failure in failures.items():
+        warn(f"{title}: {failure.words}")
     verdicts = [verdict for one in verified for verdict in one.verdicts]
     met = sum(verdict.as_expected for verdict in verdicts)
     out.print(f"{met} of {len(verdicts)} claims ended as expected.")

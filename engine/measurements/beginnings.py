@@ -65,7 +65,8 @@ def _alignment(problem: Problem) -> Measurement:
         weights, signs = incoming(point.weights[0]), outgoing_signs(point.weights[1])
         field = early_field(point.problem, weights)
         cosines = (unit(weights, dim=-1) * unit(field, dim=-1)).sum(-1)
-        return {"early_alignment": (signs * cosines).nanmean(1)}
+        turned = torch.where(signs == 0, torch.nan, signs * cosines)
+        return {"early_alignment": turned.nanmean(1)}
 
     return Measurement(("early_alignment",), measure, estimate(20, _pass_work(problem)))
 

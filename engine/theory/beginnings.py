@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..experiment.networks import DiagonalSpec
 from .case import Case, Judged, Statement, judged
 
@@ -11,11 +13,20 @@ SMALL = 0.01
 
 def not_small(case: Case) -> str:
     """Say why the start of every replica is not small, or ''."""
-    init = case.experiment.network.init
-    if init.kind == "zeros":
+    if case.experiment.network.init.kind == "zeros":
         return "a start at 0 never moves"
-    scale = float(max(case.experiment.vary.get("network.init.scale") or [init.scale]))
-    return "" if scale <= SMALL else f"it is about small starts, and this one has scale {scale:g}"
+    scale, bias = (_largest(case, name) for name in ("scale", "bias"))
+    if max(scale, bias) <= SMALL:
+        return ""
+    which = f"scale {scale:g}" if scale > SMALL else f"biases of size {bias:g}"
+    return f"it is about small starts, and this one has {which}"
+
+
+def _largest(case: Case, name: str) -> float:
+    """Return the largest value of a field of the initialisation over all replicas."""
+    init, vary = case.experiment.network.init, case.experiment.vary
+    tables: list[Any] = vary.get("network.init") or [init.model_dump()]
+    return max(map(float, vary.get(f"network.init.{name}") or [table.get(name, 0.0) for table in tables]))
 
 
 def _aligns(case: Case) -> Judged:
@@ -29,7 +40,7 @@ def _aligns(case: Case) -> Judged:
 
 def _coordinates(case: Case) -> Judged:
     network = case.experiment.network
-    factors = isinstance(network, DiagonalSpec) and network.depth > 1
+    factors = isinstance(network, DiagonalSpec) and network.depth == 2
     why_not = "" if factors else "it is about diagonal networks of two factors"
     return judged(
         why_not or not_small(case) or case.not_descent(),

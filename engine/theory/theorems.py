@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ..experiment.networks import AttentionSpec, FreeFeaturesSpec, NoRotationSpec
 from ..experiment.optimizers import (
     AdaGradSpec,
@@ -166,7 +168,8 @@ def _zhang(case: Case) -> Judged:
         return judged("it is about linear models; of networks Gronich & Vardi 2026 speak")
     return judged(
         _not_sign_like(optimizer) or case.not_decaying() or case.not_binary(),
-        f"applies: the l-infinity margin; what is missing is at most of the order {_order_of_the_gap(case)}",
+        "applies: the l-infinity margin, at a rate that the step's decay decides; by the lab's own sketch (theory "
+        f"section 7) what is missing is at most of the order {_order_of_the_gap(case)}",
     )
 
 
@@ -179,6 +182,8 @@ def _order_of_the_gap(case: Case) -> str:
     a = step.exponent
     if a == 1:
         return "1/log t"
+    if math.isclose(a, 2 / 3):
+        return "log t · t^(−1/3)"
     return f"t^(−{a / 2:.3g})" if a < 2 / 3 else f"t^(−{1 - a:.3g})"
 
 

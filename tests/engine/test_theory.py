@@ -203,6 +203,12 @@ def beyond(said: dict[str, Any], standing: str) -> dict[str, str]:
             False,
             "this one has scale 0.5",
         ),
+        (
+            {"network.bias": "first", "network.init": {"scale": 1e-4, "bias": 1.0}},
+            "Maennel, Bousquet & Gelly 2018",
+            False,
+            "this one has biases of size 1",
+        ),
         ({"network.init": {"kind": "he"}}, "steps", None, "safe steps from He initialisation are short"),
         ({"run.dtype": "float32"}, "precision", None, "float32"),
         ({"loss.reduction": "mean"}, "loss", None, "use the sum"),

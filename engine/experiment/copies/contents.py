@@ -11,10 +11,11 @@ from typing import Any, Literal
 from .papers import PAPERS
 
 FILE = Path(__file__).with_name("contents.toml")
-Known = Literal["text", "abstract", "memory"]
+Known = Literal["text", "abstract", "quoted", "memory"]
 KNOWN: dict[Known, str] = {
     "text": "",
     "abstract": "",
+    "quoted": "as others quote it, not checked against the paper",
     "memory": "recalled, not checked against the paper",
 }
 """What is said of an item by where it is known from: what was read needs no remark."""

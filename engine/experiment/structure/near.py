@@ -7,8 +7,8 @@ z_k = W_k h_(k-1) + b_k and h_k = phi(z_k), phi of asymptotic degree a, D_k = a 
     E z_k - (D_(k-1) + 1) z_k = W_k e_(k-1) - D_(k-1) b_k,
     e_k = phi'(z_k) (W_k e_(k-1) - D_(k-1) b_k) + (D_(k-1) + 1) (z_k phi'(z_k) - a phi(z_k)),
 
-the last bracket at most DEFECT a unit and 0 for homogeneous phi. A skip connection h_(k+1) = h_k + V phi(U h_k) adds
-(D_(k+1) - D_k) h_k.
+the last bracket at most DEFECT a unit and 0 for homogeneous phi. Of a skip connection h_(k+1) = h_k + V phi(U h_k) the
+part h_k is of a lower degree: that takes (D_(k+1) - D_k) h_k away.
 
 All layers share ||theta||^2, and a bound is held as what can be made of a share of it: term c_i says that the part of
 degree i is at most c_i tau^(i/2), whatever the layers so far make of their squared norm tau. A further layer takes a

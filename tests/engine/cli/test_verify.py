@@ -56,6 +56,9 @@ def test_verify_goes_on_after_the_engine_failed(
     said = capsys.readouterr()
     assert "out of luck" in said.err
     assert "1 of 2 claims ended as expected." in said.out
+    assert main(["verify", written(TEXT + HOLDS), "--seeds", "2", "--jobs", "1"]) == 3
+    said = capsys.readouterr()
+    assert all(f"seed {seed}: The engine failed" in said.err for seed in (0, 1))
 
 
 def test_without_names_verify_takes_the_shipped_presets(monkeypatch: pytest.MonkeyPatch) -> None:
