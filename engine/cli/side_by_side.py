@@ -16,7 +16,7 @@ from .app import explained
 from .progress import ProgressDisplay
 from .signals import StopSignals
 from .status import Status
-from .verified import Failure, Planned, Verified, verified_run
+from .verified import Failure, Planned, Verified, broken, verified_run
 
 LOOKS = 0.2
 """Seconds from one look whether a signal came to the next."""
@@ -78,14 +78,13 @@ def _as_they_end(runs: Sequence[Planned], jobs: int, signals: StopSignals) -> It
 
 
 def _result(future: Future[Verified], run: Planned) -> Verified:
-    id, document, title = run
     try:
         return future.result()
     except ProcessExpired as error:
         words = f"The engine failed: its process ended by itself (exit status {error.exitcode})."
-        return Verified(id, title, document, failure=Failure(Status.ENGINE, words))
+        return broken(run, Failure(Status.ENGINE, words))
     except Exception as error:
-        return Verified(id, title, document, failure=Failure(*explained(error)))
+        return broken(run, Failure(*explained(error)))
 
 
 def verified_here(id: str, document: Document, title: str) -> Verified:

@@ -53,6 +53,12 @@ class Verified:
         return whole and all(verdict.as_expected for verdict in self.verdicts)
 
 
+def broken(planned: Planned, failure: Failure) -> Verified:
+    """Return what is left of a run that ended without a word: none of its claims is judged."""
+    id, document, title = planned
+    return Verified(id, title, document, judge_all(document, {}), failure=failure)
+
+
 def verified_run(
     id: str, document: Document, shown: ProgressDisplay, signals: StopSignals, title: str
 ) -> Verified:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
+from pebble import ProcessExpired
 
 from engine import catalog
 from engine.cli import main
 from engine.cli.side_by_side import Mute, verified_here, verified_side_by_side
 from engine.cli.signals import StopSignals
 from engine.cli.status import Status
+from engine.cli.verified import Planned, Verified
 from engine.words.errors import Refusal
 
 from .material import FAILS, HOLDS, TEXT, reread
@@ -99,3 +102,30 @@ def test_a_signal_leaves_undone_what_has_not_ended(written: Callable[[str], str]
     signals = StopSignals()
     signals.number = 2
     assert verified_side_by_side([("holds", catalog.find(written(TEXT)), "holds")], 1, Mute(), signals) == {}
+
+
+def test_a_process_that_dies_costs_one_run_and_its_claims_count(
+    written: Callable[[str], str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Pool:
+        def schedule(self, work: Callable[..., Verified], args: Planned) -> Future[Verified]:
+            future = Future[Verified]()
+            if args[2].endswith("seed 1"):
+                future.set_exception(ProcessExpired("gone", 9))
+            else:
+                future.set_result(work(*args))
+            return future
+
+        def close(self) -> None: ...
+        def join(self) -> None: ...
+
+    monkeypatch.setattr("engine.cli.side_by_side.pool_of", lambda *asked: Pool())
+    file = tmp_path / "verify.json"
+    assert main(["verify", written(TEXT + HOLDS), "--seeds", "3", "--json", str(file)]) == 3
+    said = capsys.readouterr()
+    assert "seed 1: The engine failed: its process ended by itself" in said.err
+    assert "2 of 3 claims ended as expected." in said.out
+    assert [one["as_expected"] for one in reread(file)["presets"]] == [True, False, True]

@@ -339,8 +339,10 @@ def test_what_is_learned_of_data_while_the_rest_is_still_to_be_shown_is_taken_up
     panel.show_experiment(EXPERIMENTS[0], None)
     known = KnownData("of a run", "beside the session")
     panel.show_experiment(EXPERIMENTS[1], Path("folder"), in_turns=True)
-    while panel.data.form.kind != "blobs" or panel.data._data != EXPERIMENTS[1].data:
+    for _ in range(100):
         panel._on_turn()
+        if panel.data._data == EXPERIMENTS[1].data:
+            break
     assert not panel.is_complete
     panel.show_experiment(EXPERIMENTS[1], Path("folder"), known)
     panel.complete()
