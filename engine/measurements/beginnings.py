@@ -39,6 +39,10 @@ NEAR = 1e-9
 """Angles, and slopes beside the largest, that are rounding."""
 
 
+AN_ANGLE = 60.0
+"""Multiply-adds that take as long as the angle between two vectors."""
+
+
 def has_early_field(problem: Problem) -> bool:
     """Say whether a network's units are moved by such a field near zero."""
     shape = problem.structure
@@ -51,6 +55,10 @@ def has_early_field(problem: Problem) -> bool:
         and DEGREE[shape.activation] == 1
         and pieces(shape.activation) == 1
     )
+
+
+AN_ANGLE = 60.0
+"""Multiply-adds that take as long as the angle between two vectors."""
 
 
 def beginnings(problem: Problem) -> list[Measurement]:
@@ -80,7 +88,8 @@ def _nearest(problem: Problem) -> Measurement:
         directions, sides = point.each(extremes.directions), point.each(extremes.sides)
         return {"extremal_angle": nearest_angle(weights, signs, directions, sides).nanmean(1)}
 
-    return Measurement(("extremal_angle",), measure)
+    pairs = problem.replicas * problem.network.layers[0].rows * extremes.sides.shape[-1]
+    return Measurement(("extremal_angle",), measure, estimate(12, AN_ANGLE * pairs))
 
 
 def _climbed(problem: Problem) -> Measurement:
