@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -68,11 +69,12 @@ class PaperContents:
         return tuple(item for item in self.items if item.kind == kind)
 
     def in_short(self) -> str:
-        """Say how much of it is here: '9 of 14 here, 3 in part'."""
-        there = [item for item in self.items if item.presets]
-        partly = sum(bool(item.differs) for item in there)
-        words = f"{len(there)} of {len(self.items)} here"
-        return f"{words}, {partly} in part" if partly else words
+        """Say how its items stand: '5 here, 7 in part, 3 not'; 'none here' where no preset shows any."""
+        counts = Counter(item.standing for item in self.items)
+        if not counts["here"] and not counts["in part"]:
+            return "none here"
+        words = {"here": "here", "in part": "in part", "not here": "not"}
+        return ", ".join(f"{counts[each]} {word}" for each, word in words.items() if counts[each])
 
 
 @lru_cache(maxsize=1)

@@ -39,3 +39,25 @@ def test_every_preset_is_named_under_each_of_its_papers() -> None:
     }
     assert {id: papers for id, papers in missing.items() if papers} == {}, "name them in contents.toml"
     assert set(SHIPPED) <= set(shown), "name them in contents.toml"
+
+
+def test_every_part_of_a_presets_reference_is_a_paper_that_the_lab_knows() -> None:
+    for id, entry in SHIPPED.items():
+        for part in entry.paper.split("; "):
+            assert any(part.removeprefix("after ").startswith(paper.called) for paper in PAPERS), (
+                f"{id}: {part}"
+            )
+
+
+def test_a_paper_counts_its_items_as_they_stand() -> None:
+    for paper, contents in all_contents().items():
+        stands = [item.standing for item in contents.items]
+        words = {"here": "here", "in part": "in part", "not here": "not"}
+        told = [f"{stands.count(standing)} {word}" for standing, word in words.items() if standing in stands]
+        shown = any(item.presets for item in contents.items)
+        assert contents.in_short() == (", ".join(told) if shown else "none here"), paper
+
+
+def test_why_not_says_what_it_would_take() -> None:
+    for paper, item in ITEMS:
+        assert not item.why_not.startswith("Not made yet"), f"{paper}, {item.name}: say what it would take"
