@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+CHATTER: dict[str, Any] = {"optimizer.step": {"kind": "normalised", "a": 0.3}}
+"""Steps that go to and fro."""
+
 
 @dataclass(frozen=True)
 class Mutation:

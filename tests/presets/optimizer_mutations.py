@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from .mutation import Mutation
-
-CHATTER = {"optimizer.step": {"kind": "normalised", "a": 0.3}}
+from .mutation import CHATTER, Mutation
 
 OF_OPTIMIZERS = (
     Mutation(
         "zhang-rates",
         "a = 0.3: the gap",
-        {"optimizer.epsilon": 1e-6},
-        "an epsilon after all",
+        {"optimizer.step.exponent": 0.5},
+        "the wrong exponent: 0.5",
         ("a = 0.3",),
     ),
     Mutation(
@@ -38,13 +36,6 @@ OF_OPTIMIZERS = (
     ),
     Mutation(
         "zhang-rates",
-        "a = 0.5: it falls",
-        {"optimizer.step.exponent": 0.7},
-        "the wrong exponent: 0.7",
-        ("a = 0.5",),
-    ),
-    Mutation(
-        "zhang-rates",
         "a = 0.3 comes",
         {"optimizer.epsilon": 1e-6},
         "an epsilon after all",
@@ -58,11 +49,46 @@ OF_OPTIMIZERS = (
         ("a = 0.5",),
     ),
     Mutation(
-        "zhang-rates",
-        "a = 0.3: it falls",
-        {"optimizer.step.exponent": 0.5},
-        "the wrong exponent: 0.5",
-        ("a = 0.3",),
+        "tsilivis-sparse-teacher",
+        "Gradient descent has a larger l2 margin than sign",
+        {"optimizer.norm": "linf"},
+        "the wrong norm",
+        ("gradient",),
+    ),
+    Mutation(
+        "tsilivis-sparse-teacher",
+        "Gradient descent has a larger l2 margin than coord",
+        {"optimizer.norm": "linf"},
+        "the wrong norm",
+        ("gradient",),
+    ),
+    Mutation(
+        "tsilivis-sparse-teacher",
+        "Sign descent has a larger l-infinity margin than gradient",
+        {"optimizer.norm": "l1"},
+        "the wrong norm",
+        ("sign",),
+    ),
+    Mutation(
+        "tsilivis-sparse-teacher",
+        "Sign descent has a larger l-infinity margin than coord",
+        {"optimizer.norm": "l1"},
+        "the wrong norm",
+        ("sign",),
+    ),
+    Mutation(
+        "tsilivis-sparse-teacher",
+        "Coordinate descent has a larger l1 margin than sign",
+        {"optimizer.norm": "linf"},
+        "the wrong norm",
+        ("coordinate",),
+    ),
+    Mutation(
+        "tsilivis-sparse-teacher",
+        "It classifies more",
+        {"optimizer.norm": "linf"},
+        "the wrong norm",
+        ("coordinate",),
     ),
     Mutation(
         "tsilivis-sparse-teacher",
@@ -174,18 +200,32 @@ OF_OPTIMIZERS = (
     ),
     Mutation(
         "gronich-vardi-momentum",
-        "Signs have",
+        "Signs have at least 15",
         {"optimizer.norm": "l2", "optimizer.step.eta": 0.4},
         "the wrong norm",
         ("signs",),
     ),
     Mutation(
         "gronich-vardi-momentum",
-        "Adam has",
+        "Signs have at least 12",
+        {"optimizer.norm": "l2", "optimizer.step.eta": 0.4},
+        "the wrong norm",
+        ("signs",),
+    ),
+    Mutation(
+        "gronich-vardi-momentum",
+        "Adam has at least 10 times the l-infinity margin of gradient",
         {"optimizer.epsilon": 1.0, "optimizer.step.eta": 1.0},
         "an epsilon",
         ("Adam",),
         quick=True,
+    ),
+    Mutation(
+        "gronich-vardi-momentum",
+        "Adam has at least 10 times the l-infinity margin of Muon",
+        {"optimizer.epsilon": 1.0, "optimizer.step.eta": 1.0},
+        "an epsilon",
+        ("Adam",),
     ),
     Mutation(
         "gronich-vardi-momentum",
@@ -226,8 +266,8 @@ OF_OPTIMIZERS = (
     Mutation(
         "schechtman-convolution",
         "The smallest margin is",
-        {"optimizer.step.eta": 50.0, "run.steps": 1_000},
-        "a step too large",
+        {"optimizer.step.eta": 10.0, "run.steps": 1_500},
+        "a step ten times as long",
         quick=True,
     ),
     Mutation("schechtman-convolution", "From there", {"run.steps": 150}, "a hundredth of the steps"),
@@ -259,15 +299,15 @@ OF_OPTIMIZERS = (
     Mutation(
         "lyu-li-biases",
         "The margin over",
-        {"optimizer.step": {"kind": "constant", "eta": 0.01}},
-        "a constant step",
+        {"run.steps": 200},
+        "a fifteenth of the steps",
         quick=True,
     ),
     Mutation(
         "lyu-li-biases",
         "Over the product",
-        {"optimizer.step": {"kind": "constant", "eta": 0.01}},
-        "a constant step",
+        {"run.steps": 200},
+        "a fifteenth of the steps",
         quick=True,
     ),
     Mutation(
@@ -280,22 +320,21 @@ OF_OPTIMIZERS = (
     ),
     Mutation(
         "schechtman-convolution",
-        "The tangential",
-        {"optimizer.step.eta": 50.0, "run.steps": 1_000},
-        "a step too large",
-        quick=True,
+        "KKT delta",
+        {"optimizer.step": {"kind": "power", "eta": 1.0, "exponent": 1.0}, "run.steps": 1_500},
+        "steps that fall like 1/t",
     ),
     Mutation(
         "schechtman-convolution",
-        "KKT",
-        {"optimizer.step": {"kind": "power", "eta": 1.0, "exponent": 1.0}, "run.steps": 3_000},
+        "KKT epsilon",
+        {"optimizer.step": {"kind": "power", "eta": 1.0, "exponent": 1.0}, "run.steps": 1_500},
         "steps that fall like 1/t",
     ),
     Mutation(
         "schechtman-convolution",
         "Norm^L over log T levels",
-        {"optimizer.step.eta": 50.0, "run.steps": 1_000},
-        "a step too large",
+        {"optimizer.step": {"kind": "loss-based"}, "run.steps": 500},
+        "steps that grow as the loss falls",
     ),
     Mutation(
         "schechtman-convolution",
