@@ -61,4 +61,5 @@ def _told(question: AskLimit, run: InspectedRun, found: LimitPrediction) -> Limi
         sure=found.sure,
         rough=found.rough,
         direction=point.direction,
+        follows_margins=found.follows_margins,
     )

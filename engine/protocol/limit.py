@@ -63,6 +63,8 @@ class LimitReady(Picture):
     """Whether it is told at all; else the run has not converged enough to say."""
     direction: Array
     """(P,)."""
+    follows_margins: bool = False
+    """Whether the run moves by its margins alone, as the margin flow does: its norm stays, and it has no law of h."""
 
     @property
     def degrees(self) -> float:

@@ -154,7 +154,7 @@ class Pieces:
     def _outputs(self, theta: Tensor, x: Tensor, masks: Tensor | None, record: list[Tensor]) -> Tensor:
         """Return f (R, N, C); masks (R N, U) in place of the sides that the kinks are on; kinks go on record."""
         if not self._is_wanted():
-            raise Unwanted("the question was taken back")
+            raise Unwanted("the question was cancelled")
         network = self.network if len(theta) == 1 else self.network.times(len(theta))
         if not self.bends:
             return network.homogenized(theta, x)

@@ -21,6 +21,11 @@ from gui.theme import run_colour, theme
 if TYPE_CHECKING:
     from gui.views.limit_dialog import LimitDialog
 
+CLOSED = (
+    "The question where the run is going was cancelled with its card: Margins and Neurons show nothing new of it. "
+    "F4 asks again; leave the card open until it answers."
+)
+
 
 class LimitController(QObject):
     """Asks when told to, and shows what comes."""
@@ -46,7 +51,8 @@ class LimitController(QObject):
         if card is None:
             card = LimitDialog(self._window)
             card.asked.connect(self.ask)
-            card.taken_back.connect(self.query.take_back)
+            card.cancelled.connect(self.query.take_back)
+            card.finished.connect(self._on_closed)
             card.show()
         card.raise_()
         self.ask()
@@ -86,6 +92,13 @@ class LimitController(QObject):
         card = self._card()
         if card is not None and not self.query.waits:
             card.show_nothing(why)
+
+    @Slot()
+    def _on_closed(self) -> None:
+        """Cancel what is asked with its card; line and rings wait for it too, so that it is said."""
+        if self.query.waits:
+            self.query.take_back()
+            self._model.notice_posted.emit("info", CLOSED, "")
 
     @Slot()
     def _on_runs_changed(self) -> None:

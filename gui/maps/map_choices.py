@@ -76,10 +76,10 @@ class MapChoices(QWidget):
         )
         self.delete.setAccessibleName("Delete the map")
         self.edit = tool_button(
-            "Edit this map",
+            "Back to this map",
             self,
             name="edit_map",
-            help="Edit the experiment of this map again, with its axes.",
+            help="Edit the experiment of this map again, with its axes; Undo has what was edited.",
         )
         row = ChoicesRow((8, 4, 8, 2))
         row.add(self.map_box, stretch=1)

@@ -92,6 +92,11 @@ class EngineQuery(QObject):
         selection.replica_chosen.connect(self.choose_replica)
 
     @property
+    def under_way(self) -> bool:
+        """Say whether the engine is at work on an answer."""
+        return self._under_way
+
+    @property
     def waits(self) -> bool:
         """Say whether an answer is still to come, to what was asked or is asked next."""
         return self._under_way or self._timer.isActive()
@@ -134,6 +139,15 @@ class EngineQuery(QObject):
         self._request = next(REQUESTS)
         self._timer.stop()
         self._under_way = self._again = self._behind = self._wished = self._owed = False
+
+    def drop_asked(self) -> bool:
+        """Want no answer to what is under way; what waits behind it is asked in a turn. Say whether anything does."""
+        waits = self._wished
+        self.take_back()
+        if waits:
+            self._wished = True
+            self._timer.start(0)
+        return waits
 
     @Slot()
     def _on_due(self) -> None:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from .session_model import SessionModel
 
 BEFORE = "Run an experiment first: a limit is predicted of a run that has recorded some steps."
-TAKEN_BACK = "the question was taken back"
+CANCELLED = "the question was cancelled"
+RUN_GONE = "its run was deleted"
 PAUSE = 1000  # milliseconds
 BYTES = 16 * 2**20
 """Of snapshots that go along with a question, about."""
@@ -58,7 +59,7 @@ class LimitQuery(QObject):
         """Want no answer any longer."""
         if self._query.waits:
             self._query.take_back()
-            self.nothing.emit(TAKEN_BACK)
+            self.nothing.emit(CANCELLED)
 
     @property
     def waits(self) -> bool:
@@ -99,8 +100,8 @@ class LimitQuery(QObject):
     def _on_runs_removed(self, _gone: list[str]) -> None:
         there = {run.id for run in self._runs.runs}
         self.known = {whose: limit for whose, limit in self.known.items() if whose[0] in there}
-        if self._asked_of not in there:
-            self.take_back()
+        if self._query.under_way and self._asked_of not in there and not self._query.drop_asked():
+            self.nothing.emit(RUN_GONE)
 
     @Slot(str, object)
     def _on_message_taken(self, id: str, message: object) -> None:

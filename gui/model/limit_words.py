@@ -7,6 +7,10 @@ import math
 from engine.protocol.limit import LimitReady, degrees
 from engine.words.formats import with_minus
 
+SHOWN = (
+    "Plots show its margin as a line; Surface has it as 'Predicted limit' beside the network, Neurons its units as "
+    "rings. A limit is one of the direction θ/‖θ‖: "
+)
 MOST_NAMED = 6
 """Samples that are named."""
 
@@ -31,7 +35,6 @@ def certificate(limit: LimitReady) -> tuple[tuple[str, str, str], ...]:
     bearing = len(set(limit.samples))
     named = ", ".join(str(sample + 1) for sample in list(dict.fromkeys(limit.samples))[:MOST_NAMED])
     more = f" and {bearing - MOST_NAMED} more" if bearing > MOST_NAMED else ""
-    second = "the extrapolated one" if math.isfinite(limit.power) else "an earlier one"
     rows = [
         (
             "Normalized margin",
@@ -56,7 +59,7 @@ def certificate(limit: LimitReady) -> tuple[tuple[str, str, str], ...]:
         (
             "Two refinements apart",
             _angle(limit.spread) if math.isfinite(limit.spread) else "one start",
-            f"from the run's own direction and from {second}: far apart, the run may end in either",
+            _starts(limit),
         ),
     ]
     if math.isfinite(limit.power):
@@ -73,10 +76,27 @@ def certificate(limit: LimitReady) -> tuple[tuple[str, str, str], ...]:
             (
                 "Extrapolation",
                 "none",
-                "too few stored steps follow one law: the way still to go is the error bar",
+                "a margin flow has no loss, and so no law of it"
+                if limit.follows_margins
+                else "too few stored steps follow one law: the way still to go is the error bar",
             )
         )
     return tuple(rows)
+
+
+def shown(limit: LimitReady) -> str:
+    """Say where in the window a limit is seen, and what it is a limit of."""
+    return SHOWN + ("a margin flow keeps the norm." if limit.follows_margins else "the norm grows for ever.")
+
+
+def _starts(limit: LimitReady) -> str:
+    """Say from where the point was refined."""
+    if limit.follows_margins:
+        return "from the flow's own direction: a stationary point that it stands at is its end"
+    if not math.isfinite(limit.spread):
+        return "from the run's own direction: no other is known that is far enough from it"
+    second = "the extrapolated one" if math.isfinite(limit.power) else "an earlier one"
+    return f"from the run's own direction and from {second}: far apart, the run may end in either"
 
 
 def _angle(distance: float) -> str:

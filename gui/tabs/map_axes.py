@@ -30,7 +30,6 @@ class MapAxes(QObject):
     @Slot(str)
     def sweep_field(self, path: str) -> None:
         """Make a field an axis of the map, with values around the one at hand."""
-        self._view.training.fold.setChecked(True)
         editor = self._editor
         try:
             sweep = with_axis(editor.document, path)

@@ -15,7 +15,11 @@ MAP_OFFERS = (
     TabOffer("map_order", "How axes are combined"),
     TabOffer("map_keep", "What is kept of every point"),
     TabOffer("map_shown", "Map", "Which of the session's maps is shown."),
-    TabOffer("edit_map", "Edit this map", "Edit the experiment of the map looked at again, with its axes."),
+    TabOffer(
+        "edit_map",
+        "Back to this map",
+        "Edit the experiment of this map again, with its axes; Undo has what was edited.",
+    ),
     TabOffer("map_column", "Colour", "What is shown at every place of the map."),
     TabOffer("map_seeds", "Seeds", "What becomes of the values of several seeds."),
     TabOffer("map_across", "Across", "Which axis runs to the right."),

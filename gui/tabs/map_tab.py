@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 SOON = 120
 """Milliseconds from one drawing of a map under way to the next, at least."""
-OPENED = "This is the experiment of one point; “Edit this map” above the map, or Undo, goes back to the whole of it."
+OPENED = "This is the experiment of one point; “Back to this map” above the map, or Undo, goes back to the whole of it."
 OF_NO_DOCUMENT = -1
 """The lineage of runs that edits do not concern."""
 
@@ -36,6 +36,8 @@ OF_NO_DOCUMENT = -1
 class MapTab(Tab["MapPage"]):
     """An experiment over values of its fields."""
 
+    _axes: MapAxes
+    """Takes what is written of axes, once the view is made."""
     name, title = "maps", "Map"
     note = "An experiment over values of its fields: a colour a point"
     offers = MAP_OFFERS
@@ -66,7 +68,7 @@ class MapTab(Tab["MapPage"]):
         editor.document_loaded.connect(self._on_loaded)
         editor.document_changed.connect(self._on_document_changed)
         editor.refusals_changed.connect(self._show_axes)
-        MapAxes(editor, view, self)
+        self._axes = MapAxes(editor, view, self)
         view.axes.typed.connect(self._show_state)
         view.training.run_wanted.connect(self._on_run)
         view.training.pause_wanted.connect(maps.pause)
@@ -204,7 +206,8 @@ class MapTab(Tab["MapPage"]):
             dashboard=dashboard,
         )
         self.view.choices.show_edited(maps.shown is None or maps.shown is maps.of(document))
-        if maps.under_way is None and maps.known(document) != self._known:
+        is_trained = maps.under_way is not None and maps.under_way is maps.of(document)
+        if not is_trained and maps.known(document) != self._known:
             self._say_cost()
 
     @Slot()
@@ -271,7 +274,8 @@ class MapTab(Tab["MapPage"]):
 
     def sweep_field(self, path: str) -> None:
         """Make a field an axis of the map, with values around the one at hand."""
-        self.view.axes.axis_wanted.emit(path)
+        self.view.training.fold.setChecked(True)
+        self._axes.sweep_field(path)
 
     @Slot()
     def _on_run(self) -> None:
@@ -293,9 +297,10 @@ class MapTab(Tab["MapPage"]):
 
     @Slot()
     def _on_edit(self) -> None:
-        """Edit the experiment of the map looked at again."""
+        """Edit the experiment of the map looked at again; what is written of axes is taken before, and Undo has it."""
         if self.model.maps.shown is not None:
-            self.model.editor.load(self.model.maps.shown.document, words="Edit the map")
+            self.view.axes.settle()
+            self.model.editor.load(self.model.maps.shown.document, words="Back to the map")
 
     @Slot(object)
     def _on_refused(self, refusal: Refusal) -> None:

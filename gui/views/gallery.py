@@ -32,7 +32,7 @@ from .paper_contents import PAPER, described_paper, papers_linked
 from .preset_cards import CONTENTS, ENTRY, HEADING, PresetDelegate
 from .preset_filters import OWN, PresetFilters
 
-NOTHING_FOUND = "The search looks through titles, papers, theorems and what to look for."
+NOTHING_FOUND = "The search looks through titles, papers, theorems, what to look for and what papers contain."
 
 
 class Gallery(Dialog):
@@ -43,7 +43,9 @@ class Gallery(Dialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("gallery", "Presets", QSize(980, 640), parent)
-        self.search = SearchLine("gallery_search", "Search titles, papers and theorems", self, "Search")
+        self.search = SearchLine(
+            "gallery_search", "Search titles, papers and what they contain", self, "Search"
+        )
         self.filters = PresetFilters(presets(), self)
         self.list = QListWidget(self)
         self.list.setObjectName("gallery_list")
@@ -117,15 +119,19 @@ class Gallery(Dialog):
         """List what there is now, and select a preset by its id, or a paper by the link to it."""
         self.list.clear()
         wanted = self.search.text().strip()
-        found = [e for e in presets() if all(word in _searched(e) for word in wanted.lower().split())]
+        words = wanted.lower().split()
+        found = [entry for entry in presets() if all(word in _searched(entry) for word in words)]
         groups = self.filters.grouped(found)
-        if self.filters.shows_papers and not wanted:  # those of no preset, or of presets under another paper
+        if self.filters.shows_papers(searched=bool(words)):  # of no preset, or of presets under another paper
             own = {OWN: groups.pop(OWN)} if OWN in groups else {}
-            groups |= {paper: [] for paper in all_contents() if paper not in groups}
+            there = (
+                paper for paper, told in all_contents().items() if all(w in told.searched for w in words)
+            )
+            groups |= {paper: [] for paper in there if paper not in groups}
             groups |= own
         for heading, entries in groups.items():
             self._add_heading(heading)
-            if select == f"{PAPER}{heading}":
+            if select == f"{PAPER}{heading}" or (not found and self.list.currentItem() is None):
                 self.list.setCurrentRow(self.list.count() - 1)
             for entry in entries:
                 item = QListWidgetItem()
@@ -136,8 +142,8 @@ class Gallery(Dialog):
                 if self.list.currentItem() is None or entry.id == select:
                     self.list.setCurrentItem(item)
         if not groups:
-            words = "No preset is of these kinds." if found else "There are no presets."
-            self._add_heading(f"No preset matches “{wanted}”." if wanted else words)
+            none = "No preset is of these kinds." if found else "There are no presets."
+            self._add_heading(f"No preset matches “{wanted}”." if wanted else none)
         self._show_current()
 
     def _add_heading(self, text: str) -> None:
@@ -149,6 +155,7 @@ class Gallery(Dialog):
         else:
             item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
             item.setText(text)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{text}: {contents.in_short()}")
             item.setData(CONTENTS, contents.in_short())
             item.setToolTip(tooltip("Its theorems, figures and experiments, and which presets show them."))
         self.list.addItem(item)

@@ -7,24 +7,20 @@ from PySide6.QtWidgets import QDialogButtonBox, QGridLayout, QWidget
 
 from engine.protocol.limit import LimitReady
 from gui.layouts import in_column
-from gui.model.limit_words import certificate, verdict
+from gui.model.limit_words import certificate, shown, verdict
 from gui.plain_text import PlainLabel
 
 from .dialog import Dialog
 
 WAITS = "Extrapolating the direction, and solving for the point that it goes to…"
-SHOWN = (
-    "Plots show its margin as a line; Surface has it as 'Predicted limit' beside the network, Neurons its units as "
-    "rings. A limit is one of the direction θ/‖θ‖: the norm grows for ever."
-)
 
 
 class LimitDialog(Dialog):
     """Stays open beside the window; asks again when told to."""
 
     asked = Signal()
-    taken_back = Signal()
-    """Nobody waits for the answer any longer: the question was cancelled, or the card closed."""
+    cancelled = Signal()
+    """Nobody waits for the answer any longer."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("limit_dialog", "Where is it going?", QSize(640, 460), parent)
@@ -42,8 +38,7 @@ class LimitDialog(Dialog):
         self.again.clicked.connect(self.asked)
         self.cancel = buttons.addButton("Cancel the question", QDialogButtonBox.ButtonRole.ActionRole)
         self.cancel.setObjectName("limit_cancel")
-        self.cancel.clicked.connect(self.taken_back)
-        self.finished.connect(self.taken_back)
+        self.cancel.clicked.connect(self.cancelled)
         body = QWidget(self)
         layout = in_column((self.whose, self.verdict, rows, self.shown), body, spacing=10)
         layout.addStretch(1)
@@ -64,7 +59,7 @@ class LimitDialog(Dialog):
     def show_limit(self, whose: str, limit: LimitReady) -> None:
         """Show an answer."""
         self._say(whose, verdict(limit), certificate(limit))
-        self.shown.setText(SHOWN)
+        self.shown.setText(shown(limit))
         self._wait(False)
 
     def _wait(self, waits: bool) -> None:

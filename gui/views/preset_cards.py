@@ -126,7 +126,7 @@ class PresetDelegate(QStyledItemDelegate):
             if selected:
                 paint_selected(painter, box)
             told = str(index.data(CONTENTS) or "")
-            self._paint_heading(painter, box, option.font, str(index.data(HEADING)), told)
+            self._paint_heading(painter, box, option.font, str(index.data(HEADING)), told, selected)
         else:
             entry = index.data(ENTRY)
             if self._key(entry) not in self._pictures:
@@ -135,13 +135,15 @@ class PresetDelegate(QStyledItemDelegate):
             self._paint_card(painter, box, option.font, entry, selected)
         painter.restore()
 
-    def _paint_heading(self, painter: QPainter, box: QRect, font: QFont, text: str, told: str) -> None:
+    def _paint_heading(
+        self, painter: QPainter, box: QRect, font: QFont, text: str, told: str, selected: bool
+    ) -> None:
         """Draw a heading, and at its right, as far as there is room, how much of the paper is here."""
         bold = QFont(font)
         bold.setWeight(QFont.Weight.DemiBold)
         bold.setPointSizeF(font.pointSizeF() * 0.92)
         painter.setFont(bold)
-        painter.setPen(QColor(theme().colours.faint))
+        painter.setPen(QColor(theme().colours.text if selected else theme().colours.faint))
         room = box.adjusted(8, 8, -10, 0)
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, text)
         room.setLeft(room.left() + QFontMetrics(bold).horizontalAdvance(text) + 12)

@@ -65,11 +65,15 @@ class PresetFilters(QWidget):
                 box.addItem(known.title, kind)
         return box
 
-    @property
-    def shows_papers(self) -> bool:
-        """Whether all papers are listed: presets are arranged by paper, and nothing is left out."""
+    def shows_papers(self, *, searched: bool) -> bool:
+        """Say whether papers are listed that have no preset there: nothing is left out, and they are asked for.
+
+        Args:
+            searched: whether something is searched for, which may be in what a paper contains.
+        """
         boxes = (self.paper, self.network, self.optimizer)
-        return self.arranged.currentData() == "paper" and not any(box.currentData() for box in boxes)
+        by_paper = self.arranged.currentData() == "paper"
+        return (by_paper or searched) and not any(box.currentData() for box in boxes)
 
     def grouped(self, entries: Sequence[PresetEntry]) -> dict[str, list[PresetEntry]]:
         """Return what is listed, by heading: one's own last, the reading path first where that is asked for."""

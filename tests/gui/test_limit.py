@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from engine.experiment.document import parse
+from engine.protocol.limit import AskLimit
+from engine.protocol.pictures import DropQuestion
 from gui.views.limit_dialog import LimitDialog
 
 from .lab import Lab
@@ -51,3 +55,24 @@ def test_ask_where_a_run_is_going_and_see_it_in_the_plot_and_beside_the_network(
     assert len(neurons.view.plane.limit.getData()[0]) == 8, "a ring for every unit"
     assert "the limit predicted at step 1,500" in neurons.view.caption.text()
     card.close()
+
+
+@pytest.mark.one_window
+def test_cancel_the_question_or_close_its_card_and_read_what_became_of_it(
+    quick: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick.run_through()
+    model, asked, notices = quick.window.model, list[Any](), list[str]()
+    monkeypatch.setattr(model.trainer.engine, "send", asked.append)
+    model.notice_posted.connect(lambda _tone, sentence, _details: notices.append(sentence))
+    quick.menu("Run", "Where is it going?")
+    card = quick.dialog("limit_dialog")
+    assert isinstance(card, LimitDialog) and not card.again.isEnabled()
+    quick.press(card.cancel)
+    assert [type(each) for each in asked] == [AskLimit, DropQuestion]
+    assert "was cancelled" in card.verdict.text() and not card.cancel.isEnabled()
+    quick.press(card.again)
+    card.close()
+    assert [type(each) for each in asked[2:]] == [AskLimit, DropQuestion]
+    assert asked[3].request == asked[2].subject.request and not quick.window.limits.query.waits
+    assert len(notices) == 1 and "was cancelled with its card" in notices[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pyqtgraph as pg
@@ -16,6 +17,7 @@ from engine.protocol.points import PointResult, Task
 from engine.session import Session
 from engine.sweep.points import points_of
 from gui.model.maps.maps import Maps
+from tests.deadlines import PATIENCE
 from tests.engine.sweep.material import Here
 from tests.gui.lab import Lab, files_answered
 from tests.gui.mapping import ETA, WIDTHS, maps, norms, page, sweep, swept, trained, write
@@ -86,6 +88,46 @@ def test_an_edited_axis_trains_only_what_is_new(mapped: Lab) -> None:
     assert sorted(point for points in submitted for point in points) == [1]
     assert len(maps(mapped).maps) == 2
     mapped.until(lambda: page(mapped).choices.map_box.count() == 2)
+
+
+def test_the_cost_of_what_is_drafted_is_said_while_another_map_trains(mapped: Lab) -> None:
+    go_on = Event()
+
+    def waits(task: Task) -> Sequence[PointResult]:
+        go_on.wait(PATIENCE)
+        return norms(task)
+
+    sweep(mapped, ETA)
+    page(mapped).axes.seeds.setValue(1)
+    maps(mapped).make_workers = lambda document, data: Here(norms)
+    write(mapped, ETA, "0.1, 1")
+    trained(mapped)
+    maps(mapped).make_workers = lambda document, data: Here(waits)
+    write(mapped, ETA, "0.1, 0.5, 1")
+    mapped.press(page(mapped).training.run)
+    try:
+        write(mapped, ETA, "0.1, 0.7, 1")
+        mapped.until(lambda: "3 points, 2 known already" in page(mapped).axes.cost.text())
+        assert maps(mapped).under_way is not None
+    finally:
+        go_on.set()
+
+
+def test_values_being_typed_are_kept_by_undo_when_a_button_leads_back_to_the_map(mapped: Lab) -> None:
+    with mapped.qtbot.assertNotEmitted(page(mapped).axes.axis_wanted):
+        sweep(mapped, ETA)
+    page(mapped).axes.seeds.setValue(1)
+    write(mapped, ETA, "0.1, 1")
+    trained(mapped)
+    whole = mapped.window.model.editor.document
+    write(mapped, ETA, "0.1, 0.5, 1")
+    mapped.until(page(mapped).choices.edit.isVisible)
+    assert page(mapped).choices.edit.text() == "Back to this map"
+    mapped.write(page(mapped).axes.lines[ETA], "0.1, 0.7, 1")
+    mapped.press(page(mapped).choices.edit)
+    assert mapped.window.model.editor.document == whole
+    mapped.window.model.undo_stack.undo()
+    mapped.until(lambda: page(mapped).axes.lines[ETA].text() == "0.1, 0.7, 1")
 
 
 def test_from_a_point_that_is_opened_a_button_leads_back_to_its_map(mapped: Lab) -> None:

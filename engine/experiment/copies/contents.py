@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -67,6 +67,12 @@ class PaperContents:
     def of_kind(self, kind: str) -> tuple[PaperItem, ...]:
         """Return its theorems, figures or experiments."""
         return tuple(item for item in self.items if item.kind == kind)
+
+    @cached_property
+    def searched(self) -> str:
+        """What a search looks through, in small letters."""
+        told = (f"{item.name} {item.says} {item.remark}" for item in self.items)
+        return " ".join((self.called, *told)).lower()
 
     def in_short(self) -> str:
         """Say how its items stand: '5 here, 7 in part, 3 not'; 'none here' where no preset shows any."""

@@ -84,7 +84,7 @@ class LimitPrediction:
 
     @property
     def sure(self) -> bool:
-        """Say whether the limit is told to four digits of its cosine: two starts end in it."""
+        """Say whether the limit is told to four digits of its cosine: two starts end in it, or a flow stands at it."""
         near = self.error <= SURE or (self.error <= 2 * ROUGH and self.nears)
         stands = self.follows_margins and self.now <= AGREED
         return self.stationary and (stands or (self.spread <= AGREED and near))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -13,6 +14,7 @@ from engine.protocol.points import GOOD
 from engine.session.session_maps import SessionMaps
 from engine.session.sweeps import are_alike
 from engine.sweep.points import points_of
+from engine.words.errors import Refusal
 
 from ..latest_work import LatestWork
 
@@ -22,26 +24,39 @@ MOST = 20_000
 
 @dataclass(frozen=True)
 class _Count:
-    """What was counted of a document, and how much was known of its own map then."""
+    """What was counted of a document, how much was known of its own map then, and where."""
 
+    kept: SessionMaps | None
     document: Document
     own: int
+    turn: int
     count: int = 0
+
+    def is_of(self, other: _Count) -> bool:
+        """Say whether it counts the same runs in the same session, perhaps at another time."""
+        same = self.kept is other.kept and self.own == other.own
+        return same and are_alike(self.document, other.document)
 
 
 class KnownElsewhere(QObject):
-    """Counts in a thread of its own, once a document, and says when it is done."""
+    """Counts in a thread of its own, once a document until maps are others, and says when it is done."""
 
     counted = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._last: _Count | None = None
+        self._turn = 0
+        """How often maps became others."""
         self._work = LatestWork(self)
         self._work.done.connect(self._on_counted)
 
+    def forget(self) -> None:
+        """Count again when somebody asks: maps came, went, or know more than before."""
+        self._turn += 1
+
     def of(self, kept: SessionMaps | None, id: str, document: Document, own: int) -> int:
-        """Return how many runs of a document's map others have; 0 while that is being counted.
+        """Return how many runs of a document's map others have; what was so before, or 0, while that is being counted.
 
         Args:
             kept: what the session has of maps; None without one.
@@ -49,13 +64,18 @@ class KnownElsewhere(QObject):
             document: the map.
             own: how many of its runs its own map knows.
         """
-        last = self._last
-        if last is not None and last.own == own and are_alike(last.document, document):
-            return last.count
-        self._last = _Count(document, own)
-        if kept is not None and document.sweep is not None and any(sweep.id != id for sweep in kept.all):
-            self._work.ask(partial(_counted, kept, id, self._last))
-        return 0
+        last, wanted = self._last, _Count(kept, document, own, self._turn)
+        if last is not None and last.is_of(wanted):
+            if last.turn == self._turn:
+                return last.count
+            wanted = replace(wanted, count=last.count)
+        if kept is None or document.sweep is None or all(sweep.id == id for sweep in kept.all):
+            wanted = replace(wanted, count=0)
+            self._work.forget()
+        else:
+            self._work.ask(partial(_counted, id, wanted))
+        self._last = wanted
+        return wanted.count
 
     @Slot(object)
     def _on_counted(self, found: object) -> None:
@@ -64,16 +84,19 @@ class KnownElsewhere(QObject):
             self.counted.emit()
 
 
-def _counted(kept: SessionMaps, id: str, wanted: _Count) -> _Count:
-    sweep = wanted.document.sweep
-    assert sweep is not None, "it is a map"
+def _counted(id: str, wanted: _Count) -> _Count:
+    """Return it with what others have of its runs; what cannot be read is trained again."""
+    kept, sweep = wanted.kept, wanted.document.sweep
+    assert kept is not None and sweep is not None, "it is a map of a session"
     if Grid.of(wanted.document.base, sweep).runs > MOST:
-        return wanted
+        return replace(wanted, count=0)
     numbers = {point.key: point.number for point in points_of(wanted.document)}
-    had = set(kept.there(id, numbers)) if id else set[int]()
-    others = set[int]()
+    had, others = set[int](), set[int]()
+    with suppress(Refusal):
+        had = set(kept.there(id, numbers)) if id else had
     for other in kept.all:
         if other.id != id:
-            points = kept.points(other.id).items()
-            others |= {numbers[key] for key, result in points if key in numbers and result.status in GOOD}
-    return _Count(wanted.document, wanted.own, len(others - had))
+            with suppress(Refusal):
+                points = kept.points(other.id).items()
+                others |= {numbers[key] for key, result in points if key in numbers and result.status in GOOD}
+    return replace(wanted, count=len(others - had))

@@ -210,6 +210,7 @@ class Maps(QObject):
                 self._read(known)
             else:
                 known.unread()
+            self._elsewhere.forget()
         self.state_changed.emit()
 
     def _read(self, known: LabMap) -> None:
@@ -243,6 +244,7 @@ class Maps(QObject):
             self.end()
         self._store.session.maps.take_out(known.id)
         self.maps.pop(known.id, None)
+        self._elsewhere.forget()
         if known is self.shown:
             self.show(next(reversed(self.maps), ""))
         self.state_changed.emit()
@@ -251,6 +253,7 @@ class Maps(QObject):
         """Bring a map back to its place, and look at it."""
         session = self._store.session.maps
         session.put_back(known.id)
+        self._elsewhere.forget()
         there = self.maps | {known.id: known}
         self.maps = {sweep.id: there[sweep.id] for sweep in session.all if sweep.id in there}
         self.show(known.id)
@@ -375,6 +378,7 @@ class Maps(QObject):
         self._look.stop()
         if trained is not None:
             trained.state, trained.progress = "at rest", None
+            self._elsewhere.forget()
         if refusal is not None:
             self.refused.emit(where.in_words(refusal))
         self.state_changed.emit()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any, cast
@@ -13,11 +14,12 @@ import pytest
 from engine.experiment.edits import LiveEdit
 from engine.inspection.answers import Answers
 from engine.inspection.aside import Aside
+from engine.inspection.inspected_run import InspectedRun
 from engine.inspection.limit import LimitAnswers
 from engine.process import _Engine
 from engine.protocol.limit import AskLimit, LimitReady
 from engine.protocol.messages import Message
-from engine.protocol.pictures import NoPicture, Question
+from engine.protocol.pictures import DropQuestion, NoPicture, Question
 from engine.protocol.stored_steps import StoredSteps
 from engine.protocol.surface import AskSurface, SurfaceReady
 from tests.deadlines import PATIENCE
@@ -107,12 +109,34 @@ def test_the_engine_goes_on_while_a_limit_is_solved_for(monkeypatch: pytest.Monk
     assert [getattr(each, "sentence", "") for each in answers[1:]] == ["True"]
 
 
-def test_a_question_taken_back_is_broken_off_and_says_so() -> None:
+def test_the_engine_breaks_off_what_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(_self: LimitAnswers, question: AskLimit, run: InspectedRun, *_rest: object) -> NoPicture:
+        end = time.monotonic() + PATIENCE
+        while run.is_wanted() and time.monotonic() < end:
+            threading.Event().wait(0.001)
+        return NoPicture(question.subject.request, "run", str(run.is_wanted()))
+
+    monkeypatch.setattr(LimitAnswers, "answer", slow)
+    asked = ask(AskLimit, LINEAR, trained({**LINEAR, "run.steps": 1}).state.theta.numpy())
+    pipe = NarrowPipe(asked, DropQuestion(asked.subject.request))
+    _Engine(cast(Connection, pipe)).serve()
+    assert [each.sentence for each in pipe.sent if isinstance(each, NoPicture)] == ["False"]
+
+
+def test_a_margin_flow_is_told_apart_as_its_norm_stays() -> None:
+    theta = trained(LINEAR).state.theta.numpy()
+    assert not told(Answers(), ask(AskLimit, LINEAR, theta)).follows_margins
+    flow = {name: value for name, value in LINEAR.items() if not name.startswith("optimizer")}
+    asked = ask(AskLimit, {**flow, "optimizer": {"kind": "margin-flow"}}, theta)
+    assert told(Answers(), asked).follows_margins
+
+
+def test_a_question_that_is_cancelled_is_broken_off_and_says_so() -> None:
     asked, aside = ask(AskLimit, LINEAR, trained(LINEAR).state.theta.numpy()), Aside()
     answer = Answers().aside(asked, None, aside.wants)
     assert isinstance(answer(), LimitReady)
     aside.drop(asked.subject.request)
     dropped = answer()
-    assert isinstance(dropped, NoPicture) and dropped.sentence == "the question was taken back"
+    assert isinstance(dropped, NoPicture) and dropped.sentence == "the question was cancelled"
     aside.news()
     assert aside.wants(asked.subject.request), "nothing is under way, so nothing is remembered"

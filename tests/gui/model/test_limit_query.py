@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from engine.experiment.edits import LiveEdit
 from engine.protocol.limit import AskLimit, LimitReady
 from engine.protocol.messages import Edited
 from engine.protocol.pictures import DropQuestion, NoPicture
-from gui.model.limit_query import TAKEN_BACK, LimitQuery
+from gui.model.limit_query import CANCELLED, RUN_GONE, LimitQuery
+from gui.model.limit_words import certificate, shown
 from gui.model.session_model import SessionModel
 from tests.gui.lab import QUICK
 from tests.gui.model.driving import run_through
@@ -101,19 +103,39 @@ def test_a_limit_is_of_one_replica_and_forgotten_at_an_edit_that_moves(asked: As
         assert bool(asked.query.known) == kept
 
 
-def test_a_question_taken_back_is_broken_off_and_asked_again_at_once(asked: Asked) -> None:
+def test_a_question_that_is_cancelled_is_broken_off_and_asked_again_at_once(asked: Asked) -> None:
     asked.query.take_back()
-    assert asked.nothing == [TAKEN_BACK] and not asked.query.waits
+    assert asked.nothing == [CANCELLED] and not asked.query.waits
     first, dropped = asked.asked
     assert dropped == DropQuestion(first.subject.request)
     asked.query.ask()
     refused = NoPicture(first.subject.request, asked.first, "late")
     asked.model.trainer.engine.message_received.emit(refused)
     asked.answered()
-    assert asked.found == [asked.first] and asked.nothing == [TAKEN_BACK]
+    assert asked.found == [asked.first] and asked.nothing == [CANCELLED]
 
 
 def test_a_run_that_is_removed_takes_its_question_along(asked: Asked) -> None:
     asked.model.run_list.select(asked.second)
     asked.model.run_list.delete([asked.first])
     assert not asked.query.waits and isinstance(asked.asked[-1], DropQuestion)
+    assert asked.nothing == [RUN_GONE]
+
+
+def test_a_question_that_waits_is_asked_where_the_run_before_it_is_deleted(asked: Asked) -> None:
+    asked.model.run_list.select(asked.second)
+    asked.query.ask()
+    asked.model.run_list.delete([asked.first])
+    assert asked.query.waits
+    asked.qtbot.waitUntil(lambda: isinstance(asked.asked[-1], AskLimit) and len(asked.asked) == 3)
+    asked.answered()
+    assert asked.found == [asked.second] and not asked.nothing
+
+
+def test_what_is_said_of_a_margin_flow_is_so_of_it(asked: Asked) -> None:
+    limit = replace(answer(asked.asked[0]), spread=math.inf, power=math.nan)
+    flow = replace(limit, follows_margins=True)
+    for one, norm, why in ((limit, "the norm grows", "too few"), (flow, "keeps the norm", "no loss")):
+        rows = {name: means for name, _, means in certificate(one)}
+        assert norm in shown(one) and why in rows["Extrapolation"]
+        assert "earlier" not in rows["Two refinements apart"], "there is one start"

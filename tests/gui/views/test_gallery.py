@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QFont, QFontMetrics, QImage, QPainter
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter
+from PySide6.QtWidgets import QApplication, QComboBox
 
 from engine.catalog import load_preset, presets
 from engine.experiment.copies.contents import all_contents
+from gui.theme import DARK, LIGHT, apply_theme
 from gui.views.gallery import Gallery
 from gui.views.preset_badges import badges, map_badge, paint_badges
 from gui.views.preset_cards import CARD, ENTRY, HEADING, PICTURE
@@ -151,6 +152,29 @@ def test_a_search_without_hits_says_so(gallery: Gallery) -> None:
     assert "titles, papers" in gallery.details.text() and not gallery.open_button.isEnabled()
     gallery.search.setText("")
     assert gallery.current is not None and gallery.open_button.isEnabled()
+
+
+def test_a_search_finds_what_papers_contain(gallery: Gallery) -> None:
+    gallery.search.setText("vgg cifar-10")
+    assert "Lyu & Li 2020" in headings(gallery) and not any("No preset" in h for h in headings(gallery))
+    assert gallery.paper is not None and "VGG" in gallery.details.text()
+    choose(gallery.filters.network, "diagonal")
+    assert gallery.paper is None, "filters are about presets"
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_the_heading_of_a_chosen_paper_is_written_like_text(
+    gallery: Gallery, qapp: QApplication, mode: str
+) -> None:
+    apply_theme(qapp, mode)
+    gallery.details.linkActivated.emit("paper:Lyu & Li 2020")
+    item = gallery.list.currentItem()
+    assert item.data(Qt.ItemDataRole.AccessibleTextRole).startswith("Lyu & Li 2020: ")
+    picture = gallery.list.viewport().grab(gallery.list.visualItemRect(item)).toImage()
+    seen = {picture.pixel(x, y) for x in range(picture.width()) for y in range(picture.height())}
+    apply_theme(qapp, "light")
+    colours = DARK if mode == "dark" else LIGHT
+    assert QColor(colours.text).rgb() in seen and QColor(colours.faint).rgb() not in seen
 
 
 def test_a_papers_heading_says_what_of_it_is_here_and_leads_to_the_presets(gallery: Gallery) -> None:
