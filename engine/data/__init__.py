@@ -150,6 +150,7 @@ def sizes(data: DataSpec, folder: Path | None = None) -> Sizes:
         inputs=shape.inputs + data.append_constant,
         classes=shape.classes,
         image=None if data.append_constant else shape.image,
+        field=shape.field,
     )
 
 

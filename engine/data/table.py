@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -89,12 +89,14 @@ class Sizes:
         inputs: d, the numbers a network takes for one point, an appended constant included.
         classes: C, number of classes.
         image: (height, width) where the inputs are exactly a picture's pixels, row by row; else None.
+        field: the field to make smaller where there is too much.
     """
 
     points: int
     inputs: int
     classes: int
     image: tuple[int, int] | None = None
+    field: str = field(default="data.n", compare=False)
 
     @property
     def ends(self) -> Ends:

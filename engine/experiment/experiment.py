@@ -113,10 +113,9 @@ class Experiment(Fields):
             raise Refusal(
                 "optimizer.kind", kind, f"is for homogeneous networks, and {why}; take flow or steepest"
             )
-        decay = self.optimizer.weight_decay
-        if decay > 0:
-            remedy = f"is a term of the loss, and {kind} follows none; set it to 0"
-            raise Refusal("optimizer.weight_decay", decay, remedy)
+        if getattr(network, "pool", "") == "max":
+            remedy = f"chooses among pixels, and {kind} follows both sides of units' kinks alone; take average or none"
+            raise Refusal("network.pool", "max", remedy)
         init = getattr(network, "init", None)
         if init is not None and init.kind == "zeros":
             remedy = "is no start for margin-flow, which moves a direction, and 0 has none; take normal"

@@ -425,11 +425,14 @@ class MarginFlowSpec(OptimizerSpec):
     help: ClassVar[str] = (
         "What the direction u = θ/‖θ‖ follows late, without loss or time: the shortest mixture, across u, of gradients "
         "of the smallest margins, on all sides of kinks. The smallest margin never falls, the norm stays; it ends "
-        "where u is stationary. Homogeneous networks, full batch, solved in float64 on the processor."
+        "where u is stationary. Homogeneous networks without maximum pooling, full batch, solved in float64 on the "
+        "processor."
     )
     source: ClassVar[str] = "Schechtman & Schreuder 2025"
     steps: ClassVar[tuple[str, ...]] = ("adaptive",)
     of_directions: ClassVar[bool] = True
+    weight_decay: ClassVar[float] = 0.0  # type: ignore[misc]
+    """None: it follows no loss that decay could be a term of."""
     kind: Literal["margin-flow"]
     arc: float = field(
         0.01, "arc", "How far u turns in a step at most, in radians.", gt=0, le=0.5, live=True, varies=True

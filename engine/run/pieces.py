@@ -25,6 +25,8 @@ from .problem import Problem
 Numbers = NDArray[np.int64]
 AT_ONCE = 2**21
 """Numbers that a layer may have where second derivatives are made."""
+ASIDE = 1e-6
+"""How far parameters are moved, relative, to see whether a kink at 0 is one of theirs."""
 PIECEWISE = ("relu", "leaky-relu", "abs", "maxout")
 """Activations that are linear in pieces."""
 
@@ -88,6 +90,15 @@ class Pieces:
         samples = len(self.x)
         kinks = torch.cat(record, -1).numpy() if record else np.empty((samples, 0))
         return PiecesSeen(margins, kinks)
+
+    def idle(self, theta: Array, seen: PiecesSeen) -> NDArray[np.bool_]:
+        """Return which kinks (N, U) say nothing: what their units see is 0, and so beside the parameters, too."""
+        there: NDArray[np.bool_] = seen.kinks == 0
+        if not there.any():
+            return there
+        aside = np.random.default_rng(0).standard_normal(len(theta))
+        beside = theta + ASIDE * float(np.linalg.norm(theta) / np.linalg.norm(aside)) * aside
+        return there & (self.seen(beside).kinks == 0)
 
     @torch.enable_grad()
     def gradients(

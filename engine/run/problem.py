@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..data import DataCheck, sizes, where_data_lie
 from ..data.dataset import Dataset
+from ..data.table import Sizes
 from ..device import check_memory, resolve, threads_at_most, threads_for
 from ..experiment.experiment import Experiment, value_at, with_values
 from ..experiment.known_data import NOTHING_KNOWN, KnownData
@@ -26,6 +27,10 @@ KERNELS_AT_ONCE = 12
 """Tangent kernels a replica that measuring them holds at its peak, what is kept to compare with the end included."""
 COLUMNS_AT_MOST = 100
 """Columns that a record has, at most."""
+MOST_PARAMETERS = 20_000
+"""Of networks whose margins are followed piece by piece: a piece has a gradient of its own."""
+MOST_MARGINS = 4000
+"""Margins that are followed piece by piece."""
 
 
 @dataclass(frozen=True)
@@ -141,9 +146,12 @@ def prepare(experiment: Experiment, folder: Path | None = None, known: KnownData
         experiment = with_values(experiment, {f"data.{data.reads}": getattr(data, data.reads)})
     check = DataCheck(data, folder)
     count = experiment.replicas
-    ends = sizes(experiment.data, folder).ends
+    size = sizes(experiment.data, folder)
+    ends = size.ends
     shape = structure(experiment.network, ends)
     _check_trained(experiment, shape)
+    if experiment.optimizer.of_directions:
+        _check_pieces(experiment, shape, size)
     largest = max(layer.rows * layer.columns * layer.positions for layer in shape.layers)
     work = 3.0 * sum(layer.size * layer.positions for layer in shape.layers) * ends.samples * count
     device, dtype = resolve(experiment.run, work)
@@ -185,6 +193,23 @@ def _check_trained(experiment: Experiment, shape: Structure) -> None:
     missing = [name for name in train if name not in names] if train != "all" else []
     if missing:
         raise Refusal("network.train", missing[0], f"is no layer here; there are: {', '.join(names)}")
+
+
+def _check_pieces(experiment: Experiment, shape: Structure, size: Sizes) -> None:
+    """Refuse to follow more margins, or in more parameters, than programmes of their pieces are solved for."""
+    kind, margins = experiment.optimizer.kind, size.points * max(1, size.ends.outputs - 1)
+    for count, most, what, field in (
+        (shape.parameters, MOST_PARAMETERS, "parameters", f"network.{experiment.network.size_field}"),
+        (margins, MOST_MARGINS, "margins", size.field),
+    ):
+        if count > most:
+            value = value_at(experiment, field)
+            raise Refusal(
+                field,
+                list(value) if isinstance(value, tuple) else value,
+                f"makes {count:,} {what}, more than the {most:,} that {kind} follows; make it smaller, or take flow or "
+                "steepest",
+            )
 
 
 def _check_memory(experiment: Experiment, ends: Ends, device: torch.device, itemsize: int) -> None:

@@ -13,7 +13,7 @@ from ..networks.lengths import length
 from ..optimizers import Optimizer
 from ..optimizers.memory import Memory
 from ..run.iterate import Iterate
-from ..run.margin_ascent import Array, ascended
+from ..run.margin_ascent import MOST, Array, ascended
 from ..run.next_step import NextStep
 from ..run.pieces import Pieces
 from ..run.state import RunState, StepperState
@@ -22,17 +22,19 @@ from .base import OneByOne
 
 @dataclass
 class MarginFlowMemory(Memory):
-    """The time (R,) of the next step to try, 0: the first chooses; and the last step's residual (R,)."""
+    """The time (R,) of the next step to try, 0: the first chooses; what the last one left (R,), and its verdict."""
 
     size: Annotated[Tensor, "margin_flow.size"]
     residual: Annotated[Tensor, "margin_flow.residual"]
+    stationary: Annotated[Tensor, "margin_flow.stationary"]
 
 
 class MarginFlow(OneByOne):
     """Steps of du/dt = the minimum-norm element of D_s(u), by arcs; the smallest margin of u never falls.
 
-    A replica whose direction is stationary stays where it is, and is alive no longer. Margins are looked at in float64
-    on the processor, as the run keeps its parameters. Source: Schechtman & Schreuder 2025; theory section 12.1.
+    A replica whose direction is stationary stays where it is, and is alive no longer; nor is one for which no step is
+    found, but a run that is taken up again, with a shorter arc say, asks that one once more. Margins are looked at in
+    float64 on the processor, as the run keeps its parameters. Source: Schechtman & Schreuder 2025; theory section 12.1.
     """
 
     def __init__(self, optimizer: Optimizer, arc: Tensor) -> None:
@@ -44,12 +46,14 @@ class MarginFlow(OneByOne):
         """
         self.optimizer, self._arc = optimizer, arc
         self._pieces: dict[int, Pieces] = {}
+        self._begun = False
         self.sentence = ""
 
     def initial_state(self, theta: Tensor) -> StepperState:
         """Return no time: the first step chooses."""
         size = torch.zeros(theta.shape[0], dtype=theta.dtype, device=theta.device)
-        memory = MarginFlowMemory(size, torch.full_like(size, torch.inf))
+        stationary = torch.zeros_like(size, dtype=torch.bool)
+        memory = MarginFlowMemory(size, torch.full_like(size, torch.inf), stationary)
         return StepperState(self.optimizer.initial_memory(theta), memory, None)
 
     def mean_gradient(self, step: int, state: RunState) -> Tensor | None:
@@ -65,6 +69,9 @@ class MarginFlow(OneByOne):
         state, theta = iterate.state, iterate.theta
         memory = state.stepper.rule
         moved = False
+        if not self._begun:
+            state.alive |= ~memory.stationary
+            self._begun = True
         for r in torch.nonzero(state.alive).flatten().tolist():
             moved = self._moved(iterate, r, theta, memory) or moved
         if not bool(state.alive.all()):
@@ -73,7 +80,7 @@ class MarginFlow(OneByOne):
             iterate.update()
         if not bool(state.alive.any()):
             iterate.evaluate()
-            self.sentence = _end(memory.residual, iterate.evaluation.q.amin(1))
+            self.sentence = _end(memory, iterate.evaluation.q.amin(1))
         return step + moved
 
     def _moved(self, iterate: Iterate, r: int, theta: Tensor, memory: MarginFlowMemory) -> bool:
@@ -90,11 +97,16 @@ class MarginFlow(OneByOne):
             theta[r] = norm * torch.from_numpy(direction).to(theta)
             return _direction(theta[r])
 
-        found = ascended(pieces, _direction(start), float(memory.size[r]), float(self._arc[r]), kept)
+        u, size, arc = _direction(start), float(memory.size[r]), float(self._arc[r])
+        found = ascended(pieces, u, size, arc, kept)
+        if size and not (found.goes_on or found.stationary):
+            found = ascended(pieces, u, 0.0, arc, kept)
         theta[r] = start
         if found.arc > 0:
             kept(found.direction)
-        memory.size[r], memory.residual[r] = found.size, found.residual
+        fails = not (found.goes_on or found.stationary)
+        memory.size[r], memory.residual[r] = 0.0 if fails else found.size, found.residual
+        memory.stationary[r] = found.stationary
         iterate.state.step_size[r] = found.arc
         iterate.state.alive[r] = found.goes_on
         return found.arc > 0
@@ -105,16 +117,28 @@ def _direction(theta: Tensor) -> Array:
     return numbers / np.linalg.norm(numbers)
 
 
-def _end(residual: Tensor, least: Tensor) -> str:
-    known = residual[torch.isfinite(residual)]
-    if not len(known):
+def _end(memory: MarginFlowMemory, least: Tensor) -> str:
+    """Say why no replica moves any longer; least: the smallest margins (R,)."""
+    known, count = torch.isfinite(memory.residual), len(least)
+    if not bool(known.any()):
         return "there is no direction to follow the margin from"
+    stands = memory.stationary
     unfitted = int((least <= 0).sum())
-    whose = f", in {unfitted} of {len(least)} replicas" if len(least) > 1 else ""
+    whose = f", in {unfitted} of {count} replicas" if count > 1 else ""
     doubt = (
         f"; the smallest margin is not positive there{whose}: start elsewhere, or wider" if unfitted else ""
     )
+    element = "the minimum-norm element of its subdifferential is"
+    if bool((stands | ~known).all()):
+        return (
+            f"nothing raises the margin any further: {element} {float(memory.residual[known].max()):.0e} of the radial "
+            f"part, where 0 is a stationary direction{doubt}"
+        )
+    where = f"in {int((~stands & known).sum())} of {count} replicas " if count > 1 else ""
+    others = f"; {int(stands.sum())} of {count} replicas are stationary" if count > 1 else ""
     return (
-        "nothing raises the margin any further: the minimum-norm element of its subdifferential is "
-        f"{float(known.max()):.0e} of the radial part, where 0 is a stationary direction{doubt}"
+        f"{where}no step was found that raises the margin, although nothing says that the direction is stationary: "
+        f"{element} {float(memory.residual[~stands & known].max()):.0e} of the radial part, where 0 is "
+        f"stationary{others}; at most {MOST} margins and sides of kinks are solved for at once: take a smaller "
+        f"optimizer.arc and continue{doubt}"
     )

@@ -120,7 +120,9 @@ def _schechtman(case: Case) -> Judged:
         return judged(
             case.not_homogeneous() or case.not_binary(), "applies while the smallest margin stays positive"
         )
-    return judged("it is about SGD with replacement and a constant step")
+    if optimizer.of_directions:
+        return judged(case.not_binary(), "applies: it is the flow that the late stage discretises")
+    return judged("it is about SGD with replacement and a constant step, and the margin flow that it follows")
 
 
 def _tsilivis(case: Case) -> Judged:

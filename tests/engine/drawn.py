@@ -225,6 +225,7 @@ def optimizer(draw: st.DrawFn, network: Said) -> Said:
     fields = NETWORK_KINDS[network["kind"]].model_validate(network)
     degree = structure(fields, Ends(2, 1)).degree
     starts = network.get("init", {}).get("kind") != "zeros" and degree is not None
+    starts = starts and getattr(fields, "pool", "") != "max"
     only = {"mirror": linear, "margin-flow": starts}
     kind = draw(st.sampled_from([kind for kind in OPTIMIZERS if only.get(kind, True)]))
     said: Said = {"kind": kind, **draw(OPTIMIZERS[kind])}

@@ -29,7 +29,7 @@ def followed(pieces: Pieces, start: Array) -> Refined | None:
         return None
     direction, size, left = start / np.linalg.norm(start), 0.0, SOLVING
     for _ in range(STEPS):
-        found = ascended(pieces, direction, size, ARC, np.asarray)
+        found = ascended(pieces, direction, size, ARC, np.asarray, left)
         direction, size, left = found.direction, found.size, left - found.solving
         if not found.goes_on or left < 0:
             break

@@ -13,15 +13,13 @@ from ...experiment.experiment import Experiment
 from ...experiment.structure import Structure
 from ...protocol.records import Array
 from ...run.pieces import Pieces, Unwanted
-from ...run.problem import Problem
+from ...run.problem import MOST_MARGINS, MOST_PARAMETERS, Problem
 from .extrapolation import Extrapolation, extrapolated
 from .following import followed
 from .refinement import Refined, TooLarge, judged, refined
 
 CURVED = 1000
 """Parameters of which linear systems take seconds; with more the margin flow is followed."""
-MOST_PARAMETERS = 20_000
-MOST_MARGINS = 4000
 SURE = 0.0142
 """An error bar, as a distance between unit vectors, up to which the cosine with the limit is 0.9999."""
 ROUGH = 0.1

@@ -247,8 +247,9 @@ def face_at(pieces: Pieces, theta: Array, seen: PiecesSeen, above: float, beside
         above: how far above 1 margins may be.
         beside: how far from its kink a unit may be, relative to the farthest sample's.
     """
+    idle = pieces.idle(theta, seen)
     while True:
-        face = _near(pieces, seen, above, beside)
+        face = _near(pieces, seen, idle, above, beside)
         if _columns(pieces, face) <= AT_ONCE or above <= SAME:
             return face
         above, beside = max(SAME, above / 2), beside / 2
@@ -260,13 +261,13 @@ def _columns(pieces: Pieces, face: Face) -> int:
     return len(face.pairs) + int(shared[face.samples].sum())
 
 
-def _near(pieces: Pieces, seen: PiecesSeen, above: float, beside: float) -> Face:
+def _near(pieces: Pieces, seen: PiecesSeen, idle: Mask, above: float, beside: float) -> Face:
     pairs = np.flatnonzero(seen.margins <= 1 + above)
     masks = (seen.kinks > 0).astype(float)
     owners = np.unique(pieces.owners[pairs])
     largest = np.abs(seen.kinks).max(0, initial=0.0)
-    near = np.abs(seen.kinks[owners]) <= beside * largest
-    rows, units = np.nonzero(near & (largest > 0))
+    near = (np.abs(seen.kinks) <= beside * largest) & (largest > 0) & ~idle
+    rows, units = np.nonzero(near[owners])
     samples = owners[rows]
     masks[samples, units] = 0.0
     return Face(pairs, samples, units, masks)

@@ -125,8 +125,6 @@ def test_every_kind_survives_its_own_file(where: str, kind: str, model: type[Bas
             changed[name] = field.default + 1
         elif isinstance(field.default, float):
             changed[name] = field.default * 1.01 if field.default else 0.01
-    if kind == "margin-flow":
-        del changed["weight_decay"]  # it follows no loss
     for said in ({"kind": kind, **required}, changed):
         if said.get("scaled") is False:
             said["step"] = {"kind": "constant"}

@@ -12,6 +12,7 @@ from engine.measurements.limits.prediction import LimitPrediction, predicted
 from engine.measurements.predictor import reference_inputs
 from engine.references import linear_reference
 from engine.references.minimum_norm import minimum_norm_weights
+from engine.run import margin_ascent
 from engine.run.margin_ascent import ascended
 from engine.run.pieces import Pieces
 from engine.training.loop import Training
@@ -99,6 +100,67 @@ def test_where_it_is_going_is_where_it_stands_with_a_certificate() -> None:
     assert found.point.residual < 1e-8 and found.error < 1e-4
 
 
+def test_kinks_that_stay_0_take_no_place_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pixels of digits are 0 in whole windows, where the units of a convolution see nothing."""
+    monkeypatch.setattr(margin_ascent, "MOST", 60)
+    conv = {"kind": "conv", "channels": [2], "pool": "average"}
+    problem = Training(
+        experiment({"data": {"kind": "digits", "classes": [0, 1], "train": 6}, "network": conv})
+    ).problem
+    pieces, u, size, found = Pieces(problem, 0), problem.initial[0].double().numpy(), 0.0, None
+    u = u / np.linalg.norm(u)
+    assert (pieces.seen(u).kinks == 0).sum() > 60 and pieces.idle(u, pieces.seen(u)).sum() > 60
+    while found is None or found.goes_on:
+        found = ascended(pieces, u, size, 0.1, np.asarray)
+        u, size = found.direction, found.size
+    assert found.stationary and found.residual <= 1e-6
+
+
+def test_of_too_many_pieces_the_nearest_are_solved_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(margin_ascent, "MOST", 30)
+    sizes = []
+    solve = margin_ascent.mixture
+
+    def counted(gradients: np.ndarray, added: np.ndarray, *more: Any) -> Any:
+        sizes.append((len(gradients), len(added)))
+        return solve(gradients, added, *more)
+
+    monkeypatch.setattr(margin_ascent, "mixture", counted)
+    wide = {"kind": "mlp", "widths": [40]}
+    training = flowed({"data": {"kind": "circle", "n": 100}, "network": wide}, 20, 0.1)
+    assert training.step == 20
+    assert max(pairs + kinks for pairs, kinks in sizes) == 30 and max(kinks for _, kinks in sizes) > 0
+
+
+def test_an_end_that_is_not_stationary_says_so_and_can_be_gone_on_from(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(margin_ascent, "SHARE", np.inf)
+        stuck = flowed({**CIRCLE, "replicas": 2}, 5)
+    assert stuck.step == 0 and "in 2 of 2 replicas no step was found" in stuck.sentence
+    assert (
+        "take a smaller optimizer.arc" in stuck.sentence
+        and "0 of 2 replicas are stationary" in stuck.sentence
+    )
+    again = Training(stuck.experiment, resume_from=stuck.snapshot(True))
+    list(again.run())
+    assert again.step == 5 and not again.sentence
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "words"),
+    [
+        ({"data": {"kind": "circle", "n": 5000}}, "data.n", "5,000 margins"),
+        ({"network": {"kind": "mlp", "widths": [9000]}}, "network.widths", "27,000 parameters"),
+    ],
+)
+def test_what_is_too_large_is_refused_before_it_runs(changes: dict[str, Any], field: str, words: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        Training(experiment({**CIRCLE, "optimizer": {"kind": "margin-flow"}, **changes}))
+    assert refused.value.field == field and words in str(refused.value)
+
+
 def test_replicas_flow_alone() -> None:
     together = flowed({**CIRCLE, "replicas": 2}, 30)
     for r in range(2):
@@ -112,7 +174,8 @@ def test_replicas_flow_alone() -> None:
         ({"network.activation": "gelu"}, "optimizer.kind", "homogeneous"),
         ({"network.bias": "all"}, "optimizer.kind", "take flow or steepest"),
         ({"network.init": {"kind": "zeros"}}, "network.init.kind", "0 has none"),
-        ({"optimizer.weight_decay": 0.1}, "optimizer.weight_decay", "set it to 0"),
+        ({"optimizer.weight_decay": 0.1}, "optimizer.weight_decay", "is not a known field"),
+        ({"data": {"kind": "digits"}, "network": {"kind": "conv"}}, "network.pool", "take average or none"),
     ],
 )
 def test_what_has_no_margin_flow_is_refused_in_words(changes: dict[str, Any], field: str, words: str) -> None:
