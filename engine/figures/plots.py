@@ -262,8 +262,8 @@ PLOTS: tuple[PlotSpec, ...] = (
     PlotSpec(
         "margin_distribution",
         "Distribution of margins",
-        ("normalized_margin", "margin_percentile.*"),
-        ("normalized_margin", "margin_percentile.*"),
+        ("margin_percentile.*",),
+        ("margin_percentile.*",),
         "margin",
     ),
     PlotSpec(

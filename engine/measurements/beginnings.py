@@ -215,7 +215,7 @@ def maxima_of(problem: Problem, replica: int) -> tuple[Array, Array]:
     """Return the angles (K,) and signs (K,) of the extremal directions of a replica."""
     chosen = slice(replica, replica + 1)
     x, labels = (v[chosen][0].double().cpu().numpy() for v in (_inputs(problem), problem.labels))
-    phi, one = _activation(problem), torch.ones((), dtype=torch.float64)
+    phi, one = _activation(problem), torch.ones((), dtype=torch.float64, device="cpu")
     below, above = (float(phi.backward(one, side * one, phi.forward(side * one))) for side in (-1.0, 1.0))
     return maxima(x, labels, (below, above))
 

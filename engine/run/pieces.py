@@ -98,7 +98,8 @@ class Pieces:
             return there
         aside = np.random.default_rng(0).standard_normal(len(theta))
         beside = theta + ASIDE * float(np.linalg.norm(theta) / np.linalg.norm(aside)) * aside
-        return there & (self.seen(beside).kinks == 0)
+        still: NDArray[np.bool_] = there & (self.seen(beside).kinks == 0)
+        return still
 
     @torch.enable_grad()
     def gradients(

@@ -46,7 +46,7 @@ def test_pick_a_preset_press_run_and_watch_its_claims_come_to_hold(lab: Lab) -> 
         ("kernel", "ntk_prediction_cosine"),
         ("loss", "log_loss"),
     ):
-        lab.until(lambda at=(plot, column): np.isclose(lab.line(*at)[0][-1], np.log10(15_000)))
+        lab.until(lambda at=(plot, column): np.isclose(lab.line(*at)[0][-1:], np.log10(15_000)).any())
         x, y = lab.line(plot, column)
         assert len(x) > 50 and np.isfinite(y[~np.isnan(y)]).all()
     separated = lab.run.history.events["separated_step"][0]

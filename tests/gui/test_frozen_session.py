@@ -19,7 +19,7 @@ SINCE = {
     "edge": "edge",
     "robustness": "robust_accuracy",
     "components": "component.*",
-    "margin_distribution": "normalized_margin",
+    "margin_distribution": "margin_percentile.*",
 }
 """Plots of labs since, and what they show first."""
 

@@ -113,14 +113,14 @@ def test_a_plug_in_that_names_no_norm_has_no_limit_of_its_own() -> None:
 def test_of_too_many_margins_the_nearer_ones_are_solved_for_and_a_crowd_is_refused() -> None:
     said = {"data": {"kind": "circle", "n": 1500}, "network.widths": [64]}
     pieces = Pieces(prepare(experiment(said)), 0)
-    samples = len(pieces.x)
+    samples, theta = len(pieces.x), np.random.default_rng(1).standard_normal(pieces.parameters)
     margins, kinks = np.linspace(1, 1.9, samples), np.random.default_rng(0).uniform(-1, 1, (samples, 64))
-    near = face_at(pieces, np.empty(0), PiecesSeen(margins, kinks), WIDE, BESIDE)
+    near = face_at(pieces, theta, PiecesSeen(margins, kinks), WIDE, BESIDE)
     assert 100 < _columns(pieces, near) <= AT_ONCE
     assert near.pairs[0] == 0 and near.pairs[-1] < samples / 2
     crowd = PiecesSeen(np.ones(samples), np.where(kinks < 0, 0.0, kinks))
     with pytest.raises(TooLarge, match="more than the 2,500"):
-        _element(pieces, np.empty(0), face_at(pieces, np.empty(0), crowd, SAME, SAME), None)
+        _element(pieces, theta, face_at(pieces, theta, crowd, SAME, SAME), None)
 
 
 def test_quadratic_programmes_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:

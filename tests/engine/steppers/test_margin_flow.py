@@ -13,6 +13,7 @@ from engine.measurements.predictor import reference_inputs
 from engine.references import linear_reference
 from engine.references.minimum_norm import minimum_norm_weights
 from engine.run import margin_ascent
+from engine.run.cone import mixture
 from engine.run.margin_ascent import ascended
 from engine.run.pieces import Pieces
 from engine.training.loop import Training
@@ -119,7 +120,7 @@ def test_kinks_that_stay_0_take_no_place_of_others(monkeypatch: pytest.MonkeyPat
 def test_of_too_many_pieces_the_nearest_are_solved_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(margin_ascent, "MOST", 30)
     sizes = []
-    solve = margin_ascent.mixture
+    solve = mixture
 
     def counted(gradients: np.ndarray, added: np.ndarray, *more: Any) -> Any:
         sizes.append((len(gradients), len(added)))
