@@ -31,10 +31,9 @@ from engine.data.dataset import Dataset
 from engine.experiment.document import Document
 from engine.experiment.experiment import Experiment, value_at, with_values
 from engine.protocol.points import Order
-from engine.protocol.run_history import RunHistory
 from engine.sweep.processes import pool_of
-from engine.training.loop import Training
 from engine.words.errors import Refusal
+from tests.engine.cases import trained
 
 from .mutations import MUTATIONS
 
@@ -140,27 +139,23 @@ def tells(verdict: Verdict) -> bool:
     return verdict.status in ("holds", "fails") and any(value is not None for value in verdict.values)
 
 
-def trained(document: Document, experiments: Experiments) -> list[Verdict]:
-    """Train experiments and judge all claims on them; what diverges or breaks has no history."""
-    histories: dict[str, RunHistory] = {}
-    for name, experiment in experiments.items():
-        training = Training(experiment, document.folder)
-        for _ in training.run():
-            pass
-        histories[name] = training.history
-    return judge_all(document, histories)
+def judged(document: Document, experiments: Experiments) -> list[Verdict]:
+    """Train experiments and judge all claims on them."""
+    return judge_all(
+        document, {name: trained(one, document.folder).history for name, one in experiments.items()}
+    )
 
 
 def mapped(document: Document, change: Change) -> list[Verdict]:
     """Train a map of which the experiment below is another."""
-    base = dict(change({"": document.base}))[""]
+    base = change({"": document.base})[""]
     return train_map(document.model_copy(update={"base": base}), Mute(), StopSignals(), "").verdicts
 
 
 def told_of(id: str) -> list[Told]:
     """Train a preset as it is and with one thing wrong after another, until every claim has noticed one."""
     document = load_preset(id)
-    as_it_is = mapped(document, dict) if document.sweep else trained(document, document.experiments())
+    as_it_is = mapped(document, dict) if document.sweep else judged(document, document.experiments())
     told = [Told(claim.text, verdict) for claim, verdict in zip(document.claims, as_it_is, strict=True)]
     for wrong in WRONGS:
         if all(one.failed for one in told):
@@ -173,7 +168,7 @@ def told_of(id: str) -> list[Told]:
                 if not wrong.shuffled and experiments == document.experiments():
                     continue
                 with labels_of_others() if wrong.shuffled else nullcontext():
-                    verdicts = trained(document, experiments)
+                    verdicts = judged(document, experiments)
         except (Refusal, KeyError, AttributeError, TypeError, ValueError):
             continue  # nothing of the kind can be wrong here
         for one, verdict in zip(told, verdicts, strict=False):

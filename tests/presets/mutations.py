@@ -14,7 +14,7 @@ from engine.claims import Verdict, judge
 from engine.experiment.claims import Claim
 from engine.experiment.experiment import with_values
 from engine.protocol.run_history import RunHistory
-from engine.training.loop import Training
+from tests.engine.cases import trained
 
 from .mutation import CHATTER, Mutation
 from .near_mutations import OF_NEAR_HOMOGENEOUS
@@ -355,10 +355,7 @@ def judged(mutation: Mutation, *, sound: bool = False) -> Verdict:
         experiment = document.experiments()[name]
         if not sound and (not mutation.experiments or name in mutation.experiments):
             experiment = with_values(experiment, dict(mutation.wrong))
-        training = Training(experiment, document.folder)
-        for _ in training.run():
-            pass
-        histories[name] = training.history
+        histories[name] = trained(experiment, document.folder).history
     return judge(claim.model_copy(update={"run": wanted[0]}), histories)
 
 
