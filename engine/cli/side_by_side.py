@@ -10,7 +10,6 @@ from pebble import ProcessExpired
 
 from ..experiment.document import Document
 from ..experiment.plug_ins.loaded import names_on
-from ..protocol.points import Order
 from ..sweep.processes import pool_of
 from .app import explained
 from .progress import ProgressDisplay
@@ -58,7 +57,7 @@ def verified_side_by_side(
 
 
 def _as_they_end(runs: Sequence[Planned], jobs: int, signals: StopSignals) -> Iterator[tuple[str, Verified]]:
-    pool = pool_of(Order(plug_ins=names_on()), len(runs), jobs)
+    pool = pool_of(names_on(), len(runs), jobs)
     ended_well = False
     try:
         waiting: dict[Future[Verified], Planned] = {

@@ -110,7 +110,7 @@ def kinds_of(experiment: Experiment, problem: Problem, block: int, *, gradient_l
         gradient_like=int(gradient_like),
         decays=int(
             not optimizer.decoupled
-            and any(member.optimizer.weight_decay > 0 for member in experiment.members())
+            and any(member.optimizer.weight_decay > 0 for member in problem.members_of(experiment))
         ),
         counting=int(optimizer.geometry != "l2" and problem.structure.exponent is not None),
         from_zero=int(bool((problem.initial == 0).all(1).any())),

@@ -161,14 +161,18 @@ class Experiment(Fields):
 
     def replica(self, r: int) -> Experiment:
         """Return the experiment whose run equals replica r of this one, to rounding."""
-        tables = {**self.model_dump(), "vary": {}, "replicas": 1, "seed": self.seed + r}
-        for path, values in self.vary.items():
-            tables = with_value(tables, path, values[r])
-        return Experiment.model_validate(tables)
+        return self._replica(r, self.model_dump())
 
     def members(self) -> list[Experiment]:
         """Return the experiment of every replica, in order."""
-        return [self.replica(r) for r in range(self.replicas)]
+        shared = self.model_dump()
+        return [self._replica(r, shared) for r in range(self.replicas)]
+
+    def _replica(self, r: int, shared: Mapping[str, Any]) -> Experiment:
+        tables = {**shared, "vary": {}, "replicas": 1, "seed": self.seed + r}
+        for path, values in self.vary.items():
+            tables = with_value(tables, path, values[r])
+        return Experiment.model_validate(tables)
 
 
 def check_version(tables: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ Source: Chizat, Oyallon & Bach 2019, section 1 (the linearised model); Lee et al
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Protocol
 
@@ -58,10 +58,10 @@ class Twin:
             Refusal: where the initial kernel would be too large, or weights decay.
         """
         _check_size(problem)
-        _check_decay(problem.experiment)
+        _check_decay(problem.members)
         self._problem, self._loss, self._steps = problem, problem.loss, steps
         self._outputs = problem.network.outputs_count
-        self._c = _share_of(problem.experiment, problem.initial)
+        self._c = _share_of(problem.members, problem.initial)
 
     @cached_property
     def kernel(self) -> Tensor:
@@ -103,8 +103,9 @@ class Twin:
         Raises:
             Refusal: where weights decay there.
         """
-        _check_decay(edited)
-        self._c = _share_of(edited, self._problem.initial)
+        members = self._problem.members_of(edited)
+        _check_decay(members)
+        self._c = _share_of(members, self._problem.initial)
         self.__dict__.pop("_size", None)
 
     # --- training ---
@@ -188,16 +189,16 @@ def _applied(kernel: Tensor, coefficients: Tensor) -> Tensor:
     return torch.bmm(kernel, side_by_side).permute(2, 0, 1).flatten(0, 1)
 
 
-def _share_of(experiment: Experiment, like: Tensor) -> Tensor:
+def _share_of(members: Sequence[Experiment], like: Tensor) -> Tensor:
     """Return c (R,) of the run's own safe step, else the lab's."""
-    rules = [member.optimizer.step for member in experiment.members()]
+    rules = [member.optimizer.step for member in members]
     shares = [rule.c if isinstance(rule, SafeSpec) else SHARE for rule in rules]
     return torch.tensor(shares, dtype=like.dtype, device=like.device)
 
 
-def _check_decay(experiment: Experiment) -> None:
+def _check_decay(members: Sequence[Experiment]) -> None:
     """Refuse weight decay: the twin has none, and how far the run leaves it would be the decay's doing."""
-    if any(member.optimizer.weight_decay > 0 for member in experiment.members()):
+    if any(member.optimizer.weight_decay > 0 for member in members):
         why = "is trained without weight decay, and the run is not; set optimizer.weight_decay to 0"
         raise Refusal("measure.twin", True, why)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -97,6 +98,10 @@ class Problem:
     def dataset(self, replica: int) -> Dataset:
         """Return the data of one replica."""
         return self.datasets[replica if len(self.datasets) > 1 else 0]
+
+    def members_of(self, experiment: Experiment) -> Sequence[Experiment]:
+        """Return the experiment of every replica of this one: the run's own, or what edits have made of it."""
+        return self.members if experiment == self.experiment else experiment.members()
 
     def times(self, count: int) -> Problem:
         """Return the same problem with all its replicas so many times after one another."""

@@ -93,7 +93,7 @@ class StepMonitor:
     def stepping_as(self, experiment: Experiment, state: RunState) -> None:
         """Count no more, from here on, in replicas whose weights decay."""
         self.flush(state)
-        decays = [member.optimizer.weight_decay > 0 for member in experiment.members()]
+        decays = [member.optimizer.weight_decay > 0 for member in self._problem.members_of(experiment)]
         for counter in state.counters.values():
             counter[torch.tensor(decays, device=counter.device)] = math.nan
 

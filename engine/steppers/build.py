@@ -51,7 +51,7 @@ def build_solvers(compiled: bool) -> CompiledSolvers | None:
 
 def build_stepper(experiment: Experiment, problem: Problem, *, compiled: bool = False) -> Stepper:
     """Build it; `experiment` is the run's as it stands now, edited or not; compiled: what `why_not_compiled` allows."""
-    members = experiment.members()
+    members = problem.members_of(experiment)
     optimizer = build_optimizer(members, problem.network, problem.dtype, problem.device)
     rule = build_step_rule(members, problem.network.degree, problem.dtype, problem.device)
     decay = build_decay(members, problem.dtype, problem.device)

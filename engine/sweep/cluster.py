@@ -20,9 +20,9 @@ from distributed.utils import silence_logging_cmgr
 from ..protocol.points import Order, Task, failed
 from ..words.errors import Refusal, one_line
 from ..words.formats import byte_size, counted
-from .order import as_sent
+from .order import Brief, as_sent
 from .processes import said_of
-from .remote import Brief, UnfitWorker, dismiss, train_there, under_way
+from .remote import UnfitWorker, dismiss, train_there, under_way
 from .roster import Roster
 from .schedulers import CONNECTS, LEAVES, Connected
 from .workers import Outcome, WorkersGone, WorkersState, drained

@@ -4,36 +4,50 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
+import uuid
 from collections.abc import Sequence
 
 from ..machine import cores, physical_memory
 from ..protocol.points import Order, Task
 from ..words.formats import counted
-from .processes import WorkerProcess
+from .order import Brief
+from .processes import CLOSES, WorkerProcess
+from .standby import Standby, ended, taken
 from .workers import Outcome, WorkersState, drained
+
+LOOK = 0.1
+"""Seconds between two looks whether a process has dropped its task."""
 
 
 class LocalWorkers:
     """Processes of one thread each, and for each a thread that hands it tasks; a crash, or a hang, costs one."""
 
-    def __init__(self, order: Order, count: int = 0) -> None:
-        """Start a process when a task comes for it.
+    def __init__(self, order: Order, count: int = 0, standby: Standby | None = None) -> None:
+        """Take processes that wait, and start others when a task comes for them.
 
         Args:
             order: what to keep of points, and to judge on them.
             count: how many; 0: one a core.
+            standby: whose processes they are, before and after; None: they end with the map.
         """
         self.count = count or cores()
+        self._brief = Brief(uuid.uuid4().hex, order)
+        self._standby = standby
         self._waiting: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self._ended: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
         self._submitted = 0
-        self._processes = [WorkerProcess(order) for _ in range(self.count)]
-        for process in self._processes:
-            threading.Thread(target=self._serve, args=[process], name="tasks", daemon=True).start()
+        processes = taken(standby, self.count, order.plug_ins)
+        self._processes = {
+            process: threading.Thread(target=self._serve, args=[process], name="tasks", daemon=True)
+            for process in processes
+        }
+        for thread in self._processes.values():
+            thread.start()
 
     def _serve(self, process: WorkerProcess) -> None:
         while (task := self._waiting.get()) is not None:
-            outcome = process.train(task)
+            outcome = process.train(task, self._brief)
             if outcome is not None:
                 self._ended.put(outcome)
 
@@ -82,12 +96,20 @@ class LocalWorkers:
         return drained(self._ended)
 
     def close(self) -> None:
-        """End every process, and wait for that."""
+        """Give every process back that is at nothing, and end others; wait for that."""
         self.cancel()
         for _ in self._processes:
             self._waiting.put(None)
-        closing = [threading.Thread(target=process.close) for process in self._processes]
-        for thread in closing:
-            thread.start()
-        for thread in closing:
-            thread.join()
+        kept = [] if self._standby is None else self._at_rest()
+        if self._standby is not None:
+            self._standby.given_back(kept)
+        ended([process for process in self._processes if process not in kept])
+
+    def _at_rest(self) -> list[WorkerProcess]:
+        """Return the processes that nobody hands tasks to any more, soon after they were told to drop them."""
+        deadline = time.monotonic() + CLOSES
+        for process, thread in self._processes.items():
+            while thread.is_alive() and time.monotonic() < deadline:
+                process.drop()
+                thread.join(LOOK)
+        return [process for process, thread in self._processes.items() if not thread.is_alive()]

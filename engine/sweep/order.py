@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..data import GIVEN
@@ -11,8 +11,20 @@ from ..data.given import is_read, light, name_of
 from ..data.table import Table
 from ..experiment.data import DataSpec
 from ..experiment.document import Document
-from ..experiment.plug_ins.loaded import names_on, switch_on
+from ..experiment.plug_ins.loaded import names_on
 from ..protocol.points import Order, Task
+from .points import RECORDS
+
+
+@dataclass(frozen=True)
+class Brief:
+    """An order on its way to workers, sent once."""
+
+    name: str
+    """Of the map's training."""
+    order: Order
+    records: int = RECORDS
+    """The number that is raised whenever records change, as its sender knows it."""
 
 
 def order_of(document: Document, data: Iterable[DataSpec] = ()) -> Order:
@@ -53,11 +65,6 @@ def as_sent(task: Task) -> Task:
     )
 
 
-def take_up(order: Order) -> str:
-    """Let data of this process be made of what the order has, and of no file, and the order's plug-ins in.
-
-    Returns:
-        Why a plug-in is not there; '' where all are.
-    """
+def take_up(order: Order) -> None:
+    """Let data of this process be made of what the order has, and of no file."""
     GIVEN.give(order.tables)
-    return " ".join(switch_on(order.plug_ins))

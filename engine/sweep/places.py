@@ -7,10 +7,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..protocol.points import Order
 from ..words.errors import Refusal
 from .workers import Workers
+
+if TYPE_CHECKING:
+    from .standby import Standby
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,13 @@ class TrainingPlace:
     means: str
     pattern: str
     """What its names look like, as a regular expression."""
-    workers: Callable[[Order, str], Workers]
+    made: Callable[[Order, str, Standby | None], Workers]
+    count: Callable[[str], int] | None = None
+    """How many processes of this machine a name means, 0 for one a core; None where they are not of this machine."""
+
+    def workers(self, order: Order, name: str, standby: Standby | None = None) -> Workers:
+        """Return what trains there; processes of this machine are a standby's, before and after."""
+        return self.made(order, name, standby)
 
 
 def place_of(name: str) -> TrainingPlace:
@@ -37,13 +47,17 @@ def place_of(name: str) -> TrainingPlace:
     raise Refusal("--on", name, f"is no place to train; say {', '.join(written[:-1])} or {written[-1]}")
 
 
-def _local(order: Order, name: str) -> Workers:
+def _count(name: str) -> int:
+    return int(name.partition(":")[2] or 0)
+
+
+def _local(order: Order, name: str, standby: Standby | None) -> Workers:
     from .local import LocalWorkers
 
-    return LocalWorkers(order, int(name.partition(":")[2] or 0))
+    return LocalWorkers(order, _count(name), standby)
 
 
-def _dask(order: Order, name: str) -> Workers:
+def _dask(order: Order, name: str, _: Standby | None) -> Workers:
     _need_dask(name)
     from .cluster import ClusterWorkers
     from .schedulers import of_this_machine
@@ -51,7 +65,7 @@ def _dask(order: Order, name: str) -> Workers:
     return ClusterWorkers(order, name, of_this_machine())
 
 
-def _address(order: Order, name: str) -> Workers:
+def _address(order: Order, name: str, _: Standby | None) -> Workers:
     _need_dask(name)
     from .cluster import ClusterWorkers
     from .schedulers import at
@@ -59,7 +73,7 @@ def _address(order: Order, name: str) -> Workers:
     return ClusterWorkers(order, name, at(name, name))
 
 
-def _file(order: Order, name: str) -> Workers:
+def _file(order: Order, name: str, _: Standby | None) -> Workers:
     _need_dask(name)
     try:
         address = json.loads(Path(name).read_text("utf-8"))["address"]
@@ -83,8 +97,8 @@ def _need_dask(name: str) -> None:
 
 
 PLACES = (
-    TrainingPlace("local", "a process a core of this machine", "local", _local),
-    TrainingPlace("local:N", "N processes of this machine", "local:[1-9][0-9]{0,3}", _local),
+    TrainingPlace("local", "a process a core of this machine", "local", _local, _count),
+    TrainingPlace("local:N", "N processes of this machine", "local:[1-9][0-9]{0,3}", _local, _count),
     TrainingPlace("dask", "a dask cluster of this machine, which ends with the map", "dask", _dask),
     TrainingPlace("tcp://HOST:PORT", "the cluster of a dask scheduler", r"tcp://.+:[0-9]+", _address),
     TrainingPlace(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
+from collections.abc import Sequence
 from concurrent.futures import CancelledError, Future
 from concurrent.futures.process import BrokenProcessPool
 from typing import cast
@@ -12,11 +13,11 @@ from typing import cast
 from pebble import ProcessExpired, ProcessPool
 
 from ..machine import cores
-from ..protocol.points import Order, PointResult, Task, failed
+from ..protocol.points import PointResult, Task, failed
 from ..words.errors import Refusal, is_out_of_memory, one_line
-from .order import as_sent
+from .order import Brief, as_sent
 from .plan import hangs_after
-from .worker import begin, work
+from .worker import Untold, begin, hear, ready, work
 from .workers import Outcome
 
 STARTS = 3
@@ -26,18 +27,18 @@ CLOSES = 10.0
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
-def pool_of(order: Order, most: int, count: int = 0) -> ProcessPool:
+def pool_of(plug_ins: Sequence[str], most: int, count: int = 0) -> ProcessPool:
     """Return processes of one thread each that become workers, and end with this one.
 
     Args:
-        order: what they are told when they begin.
+        plug_ins: which they let in when they begin, by name.
         most: how many can be of use.
         count: how many are wanted; 0: one a core.
     """
     return ProcessPool(
         max_workers=min(most, count or cores()),
         initializer=begin,
-        initargs=(order,),
+        initargs=(plug_ins,),
         context=multiprocessing.get_context("spawn"),
     )
 
@@ -45,16 +46,18 @@ def pool_of(order: Order, most: int, count: int = 0) -> ProcessPool:
 class WorkerProcess:
     """A process of this machine, in a pool of its own: what it leaves half done, others never wait for."""
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, plug_ins: Sequence[str] = ()) -> None:
         """Start it when the first task comes.
 
         Args:
-            order: what to keep of points, and to judge on them.
+            plug_ins: which it lets in, by name: for good, so that tasks which need others are for another one.
         """
         for name in _ONE_THREAD:  # its libraries read it when they are loaded
             os.environ.setdefault(name, "1")
-        self._order = order
+        self.plug_ins = tuple(plug_ins)
         self._pool: ProcessPool | None = None
+        self._told = ""
+        """The name of the brief that it was told last."""
         self._future: Future[list[PointResult]] | None = None
         self._closed = False
         self._lock = threading.Lock()
@@ -65,14 +68,20 @@ class WorkerProcess:
         future = self._future
         return future is not None and future.running()
 
-    def train(self, task: Task) -> Outcome | None:
-        """Train a task, and return what became of it; None where it was told to drop it.
+    def warm(self) -> None:
+        """Start it now, and wait for nothing."""
+        with self._lock:
+            if self._pool is None and not self._closed:
+                self._started().schedule(ready)
+
+    def train(self, task: Task, brief: Brief) -> Outcome | None:
+        """Train a task as a brief says, and return what became of it; None where it was told to drop it.
 
         A crash, a hang or want of memory costs the process, and a new one is started for the next task.
         """
         for _ in range(STARTS):
             try:
-                return Outcome(task, self._begun(task).result())
+                return Outcome(task, self._begun(task, brief).result())
             except CancelledError:
                 return None
             except ProcessExpired as error:
@@ -81,26 +90,34 @@ class WorkerProcess:
                 return self._lost(task, "it did not end, and its process was stopped")
             except BrokenProcessPool:  # it ended before it had begun
                 self._dismiss()
+            except Untold:  # it ended while it had nothing to do, and another one took its place
+                self._told = ""
             except Exception as error:
                 return Outcome(task, failed(task.points, said_of(error)))
             finally:
                 self._future = None
         return Outcome(task, lost="no process can be started for it")
 
-    def _begun(self, task: Task) -> Future[list[PointResult]]:
+    def _begun(self, task: Task, brief: Brief) -> Future[list[PointResult]]:
         with self._lock:
             if self._closed:
                 raise CancelledError
-            if (
-                self._pool is not None and not self._pool.active
-            ):  # as where it ended while it had nothing to do
-                _end(self._pool)
-                self._pool = None
-            if self._pool is None:
-                self._pool = pool_of(self._order, 1)
-            future = self._pool.schedule(work, args=[as_sent(task)], timeout=hangs_after(task))
+            pool = self._started()
+            if self._told != brief.name:
+                pool.schedule(hear, args=[brief])
+                self._told = brief.name
+            future = pool.schedule(work, args=[as_sent(task), brief.name], timeout=hangs_after(task))
             self._future = cast(Future[list[PointResult]], future)
             return self._future
+
+    def _started(self) -> ProcessPool:
+        """Return the pool of the process, which is started where there is none; the lock is held."""
+        if self._pool is not None and not self._pool.active:  # as where it ended while it had nothing to do
+            _end(self._pool)
+            self._pool = None
+        if self._pool is None:
+            self._pool, self._told = pool_of(self.plug_ins, 1), ""
+        return self._pool
 
     def _lost(self, task: Task, how: str) -> Outcome:
         self._dismiss()

@@ -17,7 +17,8 @@ from queue import SimpleQueue
 from typing import Any
 
 from ..experiment.plug_ins.installed import installed, plain
-from ..protocol.points import Order, PointResult, Task
+from ..protocol.points import PointResult, Task
+from .order import Brief
 from .points import RECORDS
 from .processes import WorkerProcess
 
@@ -25,17 +26,6 @@ IDLE = 60.0
 """Seconds after which processes without a task are ended: their coordinator may be gone without a word."""
 PACKAGES = ("torch", "numpy", "numba", "distributed")
 """What numbers depend on, and what carries them."""
-
-
-@dataclass(frozen=True)
-class Brief:
-    """An order on its way to workers, sent once."""
-
-    name: str
-    """Of the map's training: another one has processes of its own."""
-    order: Order
-    records: int = RECORDS
-    """The number that is raised whenever records change, as its sender knows it."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +73,7 @@ def train_there(task: Task, brief: Brief) -> tuple[Sequence[PointResult], str]:
     if brief.records != RECORDS:
         raise UnfitWorker(f"records {RECORDS}")
     with _STAFF.at_work(brief) as process:
-        outcome = process.train(task)
+        outcome = process.train(task, brief)
     return (outcome.results, outcome.lost) if outcome is not None else ((), "its process was told to end")
 
 
@@ -100,8 +90,8 @@ def dismiss(name: str) -> None:
 class _Team:
     """The processes of one training, as many as this worker has tasks at once."""
 
-    def __init__(self, order: Order, count: int) -> None:
-        self.processes = [WorkerProcess(order) for _ in range(count)]
+    def __init__(self, plug_ins: Sequence[str], count: int) -> None:
+        self.processes = [WorkerProcess(plug_ins) for _ in range(count)]
         self.free: SimpleQueue[WorkerProcess] = SimpleQueue()
         for process in self.processes:
             self.free.put(process)
@@ -122,7 +112,7 @@ class _Staff:
         with self._lock:
             team = self._teams.get(brief.name)
             if team is None:
-                team = self._teams[brief.name] = _Team(brief.order, _tasks_at_once())
+                team = self._teams[brief.name] = _Team(brief.order.plug_ins, _tasks_at_once())
             if team.leaving is not None:
                 team.leaving.cancel()
             team.busy += 1

@@ -1,4 +1,4 @@
-"""What happens in a process that trains tasks: it is told once what to keep, and then only of tasks."""
+"""What happens in a process that trains tasks: it is told once what to keep of a map, and then only of tasks."""
 
 from __future__ import annotations
 
@@ -10,25 +10,30 @@ import os
 import platform
 import signal
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 
+from ..experiment.plug_ins.loaded import switch_on
 from ..machine import give_way, keep_to, limit_libraries
 from ..protocol.heartbeat import loaded
 from ..protocol.points import Order, PointResult, Task, failed
-from .order import take_up
+from .order import Brief, take_up
 
 TRAINS = "engine.training.points"
 """What trains: imported by name, where torch is wanted, since the window, which has none, knows this file."""
 WARMS = "engine.training.warm_up"
-_order = Order()
+_brief = Brief("", Order())
 _unfit = ""
 """Why this process can train nothing."""
 
 
-def begin(order: Order) -> None:
+class Untold(Exception):
+    """A process does not know what is to be kept of a task: it is not the one that was told."""
+
+
+def begin(plug_ins: Sequence[str] = ()) -> None:
     """Make this process a worker: of one thread, deaf to what its coordinator is told, and gone when that is gone."""
-    global _order, _unfit
-    _order = order
+    global _unfit
     for name in ("SIGINT", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
@@ -36,7 +41,7 @@ def begin(order: Order) -> None:
     keep_to(1)
     limit_libraries()
     give_way()
-    _unfit = take_up(order)  # plug-ins are imported, who may hang
+    _unfit = " ".join(switch_on(plug_ins))  # they are imported, and may hang
     _load()
 
 
@@ -62,10 +67,27 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def work(task: Task) -> list[PointResult]:
-    """Train a task's points as was told."""
+def ready() -> None:
+    """Do nothing: this process has begun."""
+
+
+def hear(brief: Brief) -> None:
+    """Take up what is to be kept of the tasks that come."""
+    global _brief
+    take_up(brief.order)
+    _brief = brief
+
+
+def work(task: Task, name: str) -> list[PointResult]:
+    """Train a task's points as was told in the brief of this name.
+
+    Raises:
+        Untold: where it was not.
+    """
+    if name != _brief.name:
+        raise Untold(name)
     if _unfit:
         return failed(task.points, f"its worker cannot train it. {_unfit}")
-    results: list[PointResult] = importlib.import_module(TRAINS).train(task, _order)
+    results: list[PointResult] = importlib.import_module(TRAINS).train(task, _brief.order)
     place = platform.node()
     return [replace(result, place=place) for result in results]

@@ -74,7 +74,7 @@ class MapTab(Tab["MapPage"]):
         view.training.pause_wanted.connect(maps.pause)
         view.training.stop_wanted.connect(maps.stop)
         view.training.places.place_chosen.connect(maps.train_at)
-        view.training.places.show_place(maps.where)
+        view.training.places.show_place(maps.where.place)
         view.choices.map_chosen.connect(maps.show)
         view.choices.delete_wanted.connect(self._on_delete)
         view.choices.edit_wanted.connect(self._on_edit)
@@ -176,6 +176,7 @@ class MapTab(Tab["MapPage"]):
         self._show_state()
         if self.model.maps.shown is None:
             self.view.show_none(has_axes=sweep is not None)
+        self.model.maps.expect(editor.document)
 
     def _say_cost(self) -> None:
         """Say what the document's map takes, of which some runs may be known, and why it is refused."""

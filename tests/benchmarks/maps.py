@@ -2,7 +2,7 @@
 
 Circle data, 20 to 40 units, 2,000 steps, five seeds a setting. Printed: wall time, training as the workers measured it
 (with the measurements of last records), the steps alone on one core, and what is left over a point: from reading the
-map to its last point in a session, the start of processes included.
+map to its last point in a session. Processes are started for it, or wait, as in a window whose map is looked at.
 """
 
 from __future__ import annotations
@@ -20,9 +20,12 @@ from engine.sweep.local import LocalWorkers
 from engine.sweep.order import order_of
 from engine.sweep.plan import planned
 from engine.sweep.points import points_of
+from engine.sweep.standby import Standby
 from engine.training.loop import Training
 
 SEEDS = 5
+STARTED = 10.0
+"""Seconds after which processes have started."""
 NAMED = ("log_loss", "accuracy", "normalized_margin", "norm", "cos_gradient")
 
 
@@ -91,13 +94,22 @@ def main(count: int) -> None:
     """Train a map of so many points with all their measurements, and with a few; print what each took."""
     whole = document(count // SEEDS)
     took = {}
-    for words, columns in (("all measurements", ()), ("those named", NAMED)):
+    standby = Standby()
+    for words, columns, wait in (
+        ("all measurements, processes are started", (), False),
+        ("all measurements, processes wait", (), True),
+        ("five measurements, processes wait", NAMED, True),
+    ):
         assert whole.sweep is not None
         map_ = whole.model_copy(update={"sweep": whole.sweep.model_copy(update={"columns": columns})})
-        workers = LocalWorkers(order_of(map_))
+        if wait:
+            standby.warm()
+            time.sleep(STARTED)
+        workers = LocalWorkers(order_of(map_), standby=standby if wait else None)
         print(f"-- {words}{': ' * bool(columns)}{', '.join(columns)}")
         took[words] = trained(map_, workers)
         workers.close()
+    standby.close()
     alone = steps_alone(whole)
     print(f"-- the steps alone {alone:.1f} s of one core")
     for words, (seconds, ended) in took.items():

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from gui.main_window import MainWindow
+from gui.model.maps.where import Where
 from gui.theme import apply_theme, theme
 from tests.deadlines import PATIENCE
 from tests.engine.sweep.material import Here
@@ -27,6 +28,10 @@ from tests.gui.patient_bot import PatientBot
 
 GRACE = PATIENCE
 """Seconds that a thread or process may take to end after the test: one may read a file or import a library."""
+
+
+WARM = Where.warm
+"""What windows do outside of tests, where a map is looked at: see `no_processes_ahead`."""
 
 
 @pytest.fixture
@@ -139,6 +144,12 @@ def mapped(quick: Lab, monkeypatch: pytest.MonkeyPatch) -> Lab:
     quick.load_quick("Mapped")
     quick.window.model.editor.change({"optimizer.step": {"kind": "constant", "eta": 0.1}}, "a constant step")
     return quick
+
+
+@pytest.fixture(autouse=True)
+def no_processes_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start no processes where a map is looked at: few tests train one in them."""
+    monkeypatch.setattr(Where, "warm", lambda where: None)
 
 
 @pytest.fixture(scope="module", autouse=True)

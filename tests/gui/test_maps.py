@@ -16,7 +16,6 @@ from engine.experiment.document import load, parse, to_toml
 from engine.protocol.points import PointResult, Task
 from engine.session import Session
 from engine.sweep.points import points_of
-from gui.model.maps.maps import Maps
 from tests.deadlines import PATIENCE
 from tests.engine.sweep.material import Here
 from tests.gui.lab import Lab, files_answered
@@ -297,25 +296,6 @@ def test_claims_about_a_map_and_shares_of_others_are_judged_while_it_is_looked_a
     assert len(maps(mapped).maps) == 1, "other claims of the whole map are about the same points"
     mapped.window.parts.tabs.bring("plots")
     mapped.until(lambda: [row.accessibleName()[-7:] for row in rows] == ["not yet"] * 2)
-
-
-def test_where_maps_run_is_remembered_here_and_a_cluster_that_is_not_there_is_said(mapped: Lab) -> None:
-    model = mapped.window.model
-    maps(mapped).make_workers = maps(mapped)._workers
-    sweep(mapped, ETA)
-    before, places = model.editor.document, page(mapped).training.places
-    mapped.until(places.where.isVisible)
-    mapped.choose(places.where, "cluster")
-    mapped.write(places.address, "tcp://127.0.0.1:1")
-    mapped.key(Qt.Key.Key_Return)
-    with mapped.qtbot.waitSignal(model.notice_posted) as told:
-        mapped.press(page(mapped).training.run)
-    assert "Where it runs: 'tcp://127.0.0.1:1'" in told.args[1]
-    assert model.editor.document == before
-    again = Maps(model.store, model.undo_stack)
-    assert again.where == "tcp://127.0.0.1:1"
-    mapped.choose(places.where, "local")
-    assert maps(mapped).where == "local"
 
 
 def test_delete_a_map_and_bring_it_back(mapped: Lab, tmp_path: Path) -> None:

@@ -30,7 +30,6 @@ from engine.cli.verified_map import train_map
 from engine.data.dataset import Dataset
 from engine.experiment.document import Document
 from engine.experiment.experiment import Experiment, value_at, with_values
-from engine.protocol.points import Order
 from engine.sweep.processes import pool_of
 from engine.words.errors import Refusal
 from tests.engine.cases import trained
@@ -206,7 +205,7 @@ def main() -> int:
     maps = [name for name in names if load_preset(name).sweep is not None]
     runs = [name for name in names if name not in maps]
     left = count = 0
-    pool = pool_of(Order(), max(1, len(runs)), asked.jobs)
+    pool = pool_of((), max(1, len(runs)), asked.jobs)
     try:
         waiting = {name: pool.schedule(told_of, args=(name,)) for name in runs}
         for name in names:

@@ -60,9 +60,8 @@ class Maps(QObject):
         """The map looked at."""
         self.under_way: LabMap | None = None
         """The map that is being trained."""
-        self.make_workers: Callable[[Document, Iterable[DataSpec]], Workers] = self._workers
-        self.where = where.remembered()
-        """The place where maps are trained."""
+        self.where = where.Where()
+        self.make_workers: Callable[[Document, Iterable[DataSpec]], Workers] = self.where.workers
         self.claims = MapClaims(self)
         self._training: MapTraining | None = None
         self._leaving: list[MapTraining] = []
@@ -73,6 +72,8 @@ class Maps(QObject):
         self._looking = LatestWork(self)
         self._looking.done.connect(self._on_looked)
         self._elsewhere = KnownElsewhere(self)
+        self._ready = LatestWork(self)
+        """Starts processes."""
         self._elsewhere.counted.connect(self.state_changed)
         self._look = QTimer(self)
         self._look.setInterval(LOOK)
@@ -90,11 +91,12 @@ class Maps(QObject):
     @Slot(str)
     def train_at(self, place: str) -> None:
         """Train at a place from now on, in later sessions too."""
-        self.where = place
-        where.remember(place)
+        self.where.choose(place)
 
-    def _workers(self, document: Document, data: Iterable[DataSpec]) -> Workers:
-        return where.workers_at(self.where, document, data)
+    def expect(self, document: Document) -> None:
+        """See that processes of this machine are ready for a document's map, which somebody looks at."""
+        if document.sweep is not None and self.under_way is None and self.is_to_train(document):
+            self._ready.ask(self.where.warm)
 
     @property
     def staff(self) -> tuple[str, str]:
@@ -102,11 +104,11 @@ class Maps(QObject):
         training = self._training
         if training is None or self.under_way is None or self.under_way.state == "preparing":
             return "", ""
-        if self.where.startswith(where.HERE) and self.under_way.progress is None:
+        if self.where.place.startswith(where.HERE) and self.under_way.progress is None:
             return "processes start, and train the first runs", ""
         if training.staff is None:
-            return f"{self.where}: its workers are called", ""
-        told = f" ({training.told})" if training.told and self.where != where.HERE else ""
+            return f"{self.where.place}: its workers are called", ""
+        told = f" ({training.told})" if training.told and self.where.place != where.HERE else ""
         return f"{where.staff_words(training.staff)}{told}", training.staff.dashboard
 
     # --- how it stands, for people ---
@@ -332,6 +334,7 @@ class Maps(QObject):
         deadline = time.monotonic() + WORKERS_END
         for training in self._leaving:
             training.wait(max(0.0, deadline - time.monotonic()))
+        self.where.close()
 
     @Slot()
     def _on_look(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings
 
@@ -14,28 +15,52 @@ from engine.sweep.workers import Workers, WorkersGone, WorkersState
 from engine.words.errors import Refusal
 from engine.words.formats import byte_size, counted
 
+if TYPE_CHECKING:
+    from engine.sweep.standby import Standby
+
 KEY = "maps/where"
 HERE = "local"
 """A process a core of this machine."""
 
 
-def remembered() -> str:
-    """Return the place that was chosen last, as `--on` writes it."""
-    return str(QSettings().value(KEY, HERE)) or HERE
+class Where:
+    """The place where a window's maps are trained, and the processes of this machine that wait for the next one."""
 
+    def __init__(self) -> None:
+        self.place = str(QSettings().value(KEY, HERE)) or HERE
+        """The one that was chosen last, as `--on` writes it."""
+        self._standby: Standby | None = None
 
-def remember(place: str) -> None:
-    """Note a place."""
-    QSettings().setValue(KEY, place)
+    def choose(self, place: str) -> None:
+        """Train at a place from now on, in later windows too."""
+        self.place = place
+        QSettings().setValue(KEY, place)
 
+    def workers(self, document: Document, data: Iterable[DataSpec]) -> Workers:
+        """Return what trains a map; it may take a while until that answers.
 
-def workers_at(place: str, document: Document, data: Iterable[DataSpec]) -> Workers:
-    """Return what trains a map at a place; it may take a while until that answers.
+        Raises:
+            Refusal: where it is no place, nobody is there, or data cannot be read.
+        """
+        return place_of(self.place).workers(order_of(document, data), self.place, self._kept())
 
-    Raises:
-        Refusal: where it is no place, nobody is there, or data cannot be read.
-    """
-    return place_of(place).workers(order_of(document, data), place)
+    def warm(self) -> None:
+        """Start what would train a map, where that is of this machine."""
+        count = place_of(self.place).count
+        if count is not None:
+            self._kept().warm(count(self.place))
+
+    def close(self) -> None:
+        """End what waits."""
+        if self._standby is not None:
+            self._standby.close()
+
+    def _kept(self) -> Standby:
+        from engine.sweep.standby import Standby
+
+        if self._standby is None:
+            self._standby = Standby()
+        return self._standby
 
 
 def in_words(refusal: Refusal) -> Refusal:

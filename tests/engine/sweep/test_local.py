@@ -54,10 +54,10 @@ def test_a_killed_process_costs_its_task_and_another_takes_its_place(workers: Lo
 
 def test_a_worker_is_guarded_before_it_lets_plug_ins_in(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
-    names = ("keep_to", "limit_libraries", "give_way", "take_up", "_load")
-    monkeypatch.setattr(worker, "_order", worker._order)
+    names = ("keep_to", "limit_libraries", "give_way", "switch_on", "_load")
+    monkeypatch.setattr(worker, "_unfit", "")
     for name in names:
         monkeypatch.setattr(worker, name, lambda *_, name=name: done.append(name) or "")
     monkeypatch.setattr(worker.signal, "signal", lambda *_: done.append("deaf"))
-    worker.begin(order_of(QUICK))
+    worker.begin(["one"])
     assert done[-5:] == list(names) and done[0] == "deaf"

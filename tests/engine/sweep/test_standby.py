@@ -1,0 +1,103 @@
+"""Processes wait from one map to the next: they know each map's own order, and end when nobody comes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from multiprocessing.process import BaseProcess
+
+import pytest
+
+from engine.experiment.document import Document
+from engine.protocol.points import PointResult
+from engine.sweep.local import LocalWorkers
+from engine.sweep.order import order_of
+from engine.sweep.plan import planned
+from engine.sweep.points import points_of
+from engine.sweep.standby import Standby
+from tests.deadlines import wait_until
+from tests.engine.sweep.material import a_map
+
+Children = Callable[[], set[BaseProcess]]
+
+
+@pytest.fixture
+def children() -> Iterator[Children]:
+    """Tell the processes that a test has by now, and see that it leaves none."""
+    others = set(multiprocessing.active_children())
+    yield lambda: set(multiprocessing.active_children()) - others
+    assert set(multiprocessing.active_children()) <= others
+
+
+def trained(map_: Document, standby: Standby) -> Sequence[PointResult]:
+    """Train a map in one process."""
+    workers = LocalWorkers(order_of(map_), 1, standby)
+    try:
+        for task in planned(map_, points_of(map_)):
+            workers.submit(task)
+        while (outcome := workers.next(1.0)) is None:
+            pass
+        assert not outcome.lost
+        return outcome.results
+    finally:
+        workers.close()
+
+
+def test_one_process_trains_one_map_after_another_as_each_wants(children: Children) -> None:
+    standby = Standby()
+    try:
+        standby.warm(1)
+        (process,) = children()
+        first = trained(a_map(columns=["norm_l1"]), standby)
+        second = trained(a_map(columns=["log_loss"], keep="records"), standby)
+        assert {*first[0].finals} == {"norm_l1"} and not first[0].curves
+        assert {*second[0].finals} == {"log_loss"} and {*second[0].curves} == {"log_loss"}
+        assert children() == {process}
+        endless = a_map(changes={"run.steps": 10**12})
+        workers = LocalWorkers(order_of(endless), 1, standby)
+        workers.submit(planned(endless, points_of(endless))[0])
+        wait_until(lambda: workers.under_way == 1)
+        workers.close()
+        third = trained(a_map(columns=["norm_l1"]), standby)
+        assert [result.finals for result in third] == [result.finals for result in first]
+    finally:
+        standby.close()
+
+
+def test_a_process_that_ends_while_it_waits_is_replaced_by_one_that_is_told_anew(children: Children) -> None:
+    standby = Standby()
+    try:
+        map_ = a_map(columns=["norm_l1"])
+        before = trained(map_, standby)
+        (process,) = children()
+        assert process.pid is not None
+        os.kill(process.pid, signal.SIGKILL)
+        wait_until(lambda: not process.is_alive())
+        assert [result.finals for result in trained(map_, standby)] == [result.finals for result in before]
+        assert process not in children()
+    finally:
+        standby.close()
+
+
+def test_who_waits_in_vain_ends(children: Children) -> None:
+    standby = Standby(idle=0.2)
+    standby.warm(1)
+    wait_until(lambda: not children())
+    standby.close()
+    standby.warm(1)
+    assert not children(), "nothing is started for a window that is closed"
+
+
+def test_processes_with_other_plug_ins_are_for_no_map(
+    children: Children, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standby = Standby()
+    try:
+        standby.warm(1)
+        (process,) = children()
+        assert not standby.taken(1, ["another"])
+        wait_until(lambda: process not in children())
+    finally:
+        standby.close()
