@@ -1,8 +1,8 @@
 """A dask cluster of Slurm jobs for maps, until Ctrl-C: `python slurm.py 20` takes 20 jobs at most.
 
-dask-jobqueue 0.9 takes these words; on no Slurm were they tried. It runs where jobs are submitted; in another
-terminal there, `marginlab sweep MAP --on ADDRESS` trains, with the address that this prints. Set queue, account, times
-and sizes.
+It runs where jobs are submitted; in another terminal there, `marginlab sweep MAP --on ADDRESS` trains, with the
+address that this prints. Set queue, account, times and sizes. Tried with dask-jobqueue 0.9 on Slurm 22.05, of one
+machine and with one core a job.
 """
 
 from __future__ import annotations
