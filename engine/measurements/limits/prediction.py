@@ -198,6 +198,12 @@ def limit_of(pieces: Pieces, directions: Array, h: Array) -> LimitPrediction:
     )
 
 
+def stationary_beside(pieces: Pieces, direction: Array) -> Array | None:
+    """Return the stationary point (P,) that a direction (P,) is refined to; None where none is found."""
+    found = _refined(pieces, direction)
+    return None if found is None or found.residual > CERTIFIED else found.direction
+
+
 def _refined(pieces: Pieces, start: Array) -> Refined | None:
     """Return the stationary point beside a direction (P,): of the active set, or else where the margin flow ends."""
     found = refined(pieces, start) if pieces.parameters <= CURVED else None
