@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -18,7 +20,6 @@ _own_limit = 2**16
 """Cores that this process keeps to."""
 
 if sys.platform == "win32":
-    import ctypes
 
     class _MemoryStatus(ctypes.Structure):
         """MEMORYSTATUSEX of the Windows API."""
@@ -90,6 +91,14 @@ def give_way() -> None:
         _, most = resource.getrlimit(resource.RLIMIT_DATA)
         with suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
+
+
+def let_go_of_memory() -> None:
+    """Give back to the system what nothing here needs any more: C's library keeps it, for what may come (malloc(3))."""
+    gc.collect()
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):  # of another C library
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 def cores() -> int:

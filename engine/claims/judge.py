@@ -143,7 +143,8 @@ def _compared(claim: Claim, first: Reading, second: Reading, name: str, r: int, 
     if claim.check == "ratio":
         return within(above / below if below else math.nan, low, high, f"{phrase}, a ratio of")
     if (low, high) == (-math.inf, math.inf):
-        low = math.nextafter(0, 1)  # strictly above
+        found = within(above - below, math.nextafter(0, 1), high, f"{phrase}, a difference of")
+        return replace(found, miss="where it should be above 0")
     return within(above - below, low, high, f"{phrase}, a difference of")
 
 

@@ -172,6 +172,14 @@ PLOTS: tuple[PlotSpec, ...] = (
     ),
     PlotSpec("path", "Path of the direction", ("direction_path",), ("direction_path",), "length"),
     PlotSpec(
+        "path_left",
+        "Path still to come",
+        ("path_left", "path_left_error"),
+        ("path_left", "path_left_error"),
+        "length",
+        log=True,
+    ),
+    PlotSpec(
         "layers",
         "Layers",
         ("layer_rank_ratio.*", "rank_one_defect", "balance_drift", "layer_norm_drift", "balance_bound"),

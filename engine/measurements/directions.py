@@ -13,6 +13,7 @@ from ..run.problem import Problem
 from .attention import attention
 from .base import Measurement, References
 from .linear_models import linear_models, stacked_solutions
+from .path_left import path_left
 from .predictor import is_linear, linear_predictor
 from .record_point import RecordPoint
 from .vectors import cosine, distance
@@ -65,6 +66,8 @@ def directions(problem: Problem, optimizer: Optimizer, references: References) -
             return {"cos_reference": cosine(predictor.flatten(1), point.each(target))}
 
         measurements.append(Measurement(("cos_reference",), measure_reference))
+    if degree is not None:
+        measurements.append(path_left(problem))
     measurements += attention(problem, references)
     return [*measurements, *linear_models(problem, optimizer, references)]
 

@@ -108,6 +108,11 @@ class VectorHistory:
         later = [kept for kept in self._vectors if kept >= step]
         return self._vectors[min(later)] if later else None
 
+    def stacked_before(self, step: int) -> Tensor | None:
+        """Return the vectors (T, R, K) that were kept before a step; None for none."""
+        before = [self._vectors[kept] for kept in self.steps if kept < step]
+        return torch.stack(before) if before else None
+
     def kept(self) -> KeptVectors | None:
         """Return all that is kept; None for nothing."""
         return self.vectors_at(self.steps)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..experiment.plug_ins.loaded import switch_on
-from ..machine import give_way, keep_to, limit_libraries
+from ..machine import give_way, keep_to, let_go_of_memory, limit_libraries
 from ..protocol.heartbeat import loaded
 from ..protocol.points import Order, PointResult, Task, failed
 from .order import Brief, take_up
@@ -89,5 +89,7 @@ def work(task: Task, name: str) -> list[PointResult]:
     if _unfit:
         return failed(task.points, f"its worker cannot train it. {_unfit}")
     results: list[PointResult] = importlib.import_module(TRAINS).train(task, _brief.order)
+    if any(result.status == "failed" for result in results):
+        let_go_of_memory()  # what failed for want of it may still hold it, and others start with what is left
     place = platform.node()
     return [replace(result, place=place) for result in results]

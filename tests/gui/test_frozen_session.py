@@ -20,6 +20,7 @@ SINCE = {
     "robustness": "robust_accuracy",
     "components": "component.*",
     "margin_distribution": "margin_percentile.*",
+    "path_left": "path_left",
 }
 """Plots of labs since, and what they show first."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from engine.protocol.records import Array
 
 CHATTER: dict[str, Any] = {"optimizer.step": {"kind": "normalised", "a": 0.3}}
 """Steps that go to and fro."""
@@ -24,3 +26,5 @@ class Mutation:
     """Those that are changed; none named: all."""
     quick: bool = False
     """Whether it trains in about a second."""
+    measured: tuple[str, Callable[[Array], Array]] | None = None
+    """A column that is measured wrongly, and how: bounds and identities of theorems are broken by wrong code alone."""

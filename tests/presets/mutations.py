@@ -8,17 +8,26 @@ is void, or of something never defined: that shows what it asks for before it is
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
+
+import numpy as np
 
 from engine.catalog import load_preset
-from engine.claims import Verdict, judge
+from engine.claims import Verdict, judge, judge_map
+from engine.cli.side_by_side import Mute
+from engine.cli.signals import StopSignals
+from engine.cli.verified_map import train_map
 from engine.experiment.claims import Claim
+from engine.experiment.document import Document
 from engine.experiment.experiment import with_values
+from engine.experiment.sweep import Grid
 from engine.protocol.run_history import RunHistory
 from tests.engine.cases import trained
 
 from .mutation import CHATTER, Mutation
 from .near_mutations import OF_NEAR_HOMOGENEOUS
 from .optimizer_mutations import OF_OPTIMIZERS
+from .other_mutations import OTHERS
 
 NOISE = {"data.label_noise": 0.3}
 SEARCH = {"optimizer.step": {"kind": "line-search"}}
@@ -26,6 +35,7 @@ SEARCH = {"optimizer.step": {"kind": "line-search"}}
 MUTATIONS = (
     *OF_OPTIMIZERS,
     *OF_NEAR_HOMOGENEOUS,
+    *OTHERS,
     Mutation(
         "circle-global-margin", "The path of the direction", CHATTER, "steps that go to and fro", quick=True
     ),
@@ -350,13 +360,36 @@ def claim_of(mutation: Mutation) -> Claim:
 def judged(mutation: Mutation, *, sound: bool = False) -> Verdict:
     """Train what a claim is about, as shipped or with its mutation, and judge it."""
     document, claim, histories = load_preset(mutation.preset), claim_of(mutation), dict[str, RunHistory]()
+    if document.sweep is not None:
+        return _of_map(document, claim, mutation, sound)
     wanted = claim.compare or (claim.run or next(iter(document.experiments())),)
     for name in wanted:
         experiment = document.experiments()[name]
-        if not sound and (not mutation.experiments or name in mutation.experiments):
+        is_wrong = not sound and (not mutation.experiments or name in mutation.experiments)
+        if is_wrong:
             experiment = with_values(experiment, dict(mutation.wrong))
         histories[name] = trained(experiment, document.folder).history
+        if is_wrong and mutation.measured is not None:
+            column, change = mutation.measured
+            values = histories[name].records.column(column)
+            values[:] = change(values)
     return judge(claim.model_copy(update={"run": wanted[0]}), histories)
+
+
+def _of_map(document: Document, claim: Claim, mutation: Mutation, sound: bool) -> Verdict:
+    """Train a map, as shipped or with what is wrong in each of its points, and judge one of its claims."""
+    assert document.sweep is not None, "it is a map"
+    if not sound:
+        document = document.model_copy(update={"base": with_values(document.base, dict(mutation.wrong))})
+    results = dict(train_map(document, Mute(), StopSignals(), "").results)
+    if not sound and mutation.measured is not None:
+        column, change = mutation.measured
+        for number, result in results.items():
+            finals = {name: np.array(value) for name, value in result.finals.items()}
+            finals[column] = change(finals[column])
+            results[number] = replace(result, finals={name: float(value) for name, value in finals.items()})
+    judged_all = judge_map(document, Grid.of(document.base, document.sweep), results)
+    return next(verdict for known, verdict in judged_all if known == claim)
 
 
 def outcome(verdict: Verdict) -> str:

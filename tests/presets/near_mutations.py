@@ -1,9 +1,12 @@
 """Mutations of presets about near-homogeneous networks.
 
-Their bounds are a theorem's, which only wrong code breaks: `test_near_presets` puts a part of each in its place.
+Their bounds are a theorem's, which only wrong code breaks: a part of each is put in its place, the smaller the more
+layers share the norm.
 """
 
 from __future__ import annotations
+
+from engine.protocol.records import Array
 
 from .mutation import Mutation
 
@@ -14,7 +17,31 @@ TO_AND_FRO = {"optimizer.step": {"kind": "normalised", "a": 0.05}, "run.steps": 
 WORDS = "steps that go to and fro after separation"
 GREEDY = {"optimizer.norm": "l1", "run.steps": 1_500}
 
+BOUNDS = (
+    ("the defect stays", "defect_bound"),
+    ("the distance from the homogenization", "homogenization_bound"),
+)
+EARLY = {"run.steps": 100, "measure.groups": ["homogeneity"]}
+
+
+def broken_bounds(preset: str, parts: dict[str, int]) -> list[Mutation]:
+    """Return the mutations that put a part of both bounds in their place, for the experiments that claims name."""
+
+    def a_part(part: int, column: str, begins: str, run: str) -> Mutation:
+        def divided(values: Array) -> Array:
+            return values / part
+
+        said = f"{run[0].upper()}{run[1:]}: {begins}"
+        return Mutation(preset, said, EARLY, f"1/{part} of the bound", (run,), True, (column, divided))
+
+    return [a_part(part, column, begins, run) for run, part in parts.items() for begins, column in BOUNDS]
+
+
 OF_NEAR_HOMOGENEOUS = (
+    *broken_bounds("cai-near-homogeneous", {"GELU": 20}),
+    *broken_bounds("cai-deep-biases", {"two layers": 8, "three layers": 25}),
+    *broken_bounds("cai-residual", {"one block": 5, "GELU": 5, "two blocks": 20}),
+    Mutation("cai-near-homogeneous", "GELU: the homogenized margin", SHORT, WORDS, ("GELU",)),
     Mutation("cai-deep-biases", "Two layers: the modified", TO_AND_FRO, WORDS, ("two layers",), quick=True),
     Mutation("cai-deep-biases", "Two layers: the homogenized", TO_AND_FRO, WORDS, ("two layers",)),
     Mutation(

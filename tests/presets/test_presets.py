@@ -202,4 +202,5 @@ def test_a_claim_fails_of_a_preset_with_one_thing_wrong(mutation: Mutation) -> N
 
 
 def test_every_mutation_is_about_a_claim() -> None:
-    assert all(claim_of(mutation).expect != "fails" for mutation in MUTATIONS)
+    for mutation in MUTATIONS:
+        assert claim_of(mutation).expect == "holds" or not mutation.quick

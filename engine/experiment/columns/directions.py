@@ -115,6 +115,27 @@ DIRECTIONS: tuple[Column, ...] = (
         f"after {JT}",
     ),
     Column(
+        "path_left",
+        "directions",
+        "path still to come",
+        r"\Delta_1r/(1-r),\ r=\Delta_1/\Delta_2,\ \Delta_k=\zeta(2^{1-k}q_{\min})-\zeta(2^{-k}q_{\min})",
+        "What the direction's path still adds if what it adds from one doubling of the smallest margin to the next "
+        "goes on falling by the same ratio: about how far the direction is from its limit, at most. Undefined before "
+        "three doublings since the data were fitted, and where the ratio is not below 1: such a path shows no end.",
+        "extrapolation of the lab, theory section 12",
+        scale="log",
+    ),
+    Column(
+        "path_left_error",
+        "directions",
+        "error of the path still to come",
+        r"\left|\Delta_2r'/(1-r')-\Delta_1-\Delta_1r/(1-r)\right|,\ r'=\Delta_2/\Delta_3",
+        "How far the path still to come is from what would have been foretold one doubling of the smallest margin "
+        "before, less what the path has added since.",
+        "extrapolation of the lab, theory section 12",
+        scale="log",
+    ),
+    Column(
         "kkt_epsilon",
         "stationarity",
         "KKT epsilon (relative)",

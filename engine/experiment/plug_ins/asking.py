@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ...words.errors import Refusal, one_line
+from ...words.errors import Refusal, is_out_of_memory, one_line
 
 
 def asked(field: str, name: str, what: str, ask: Callable[[], Any]) -> Any:
@@ -27,6 +27,8 @@ def asked(field: str, name: str, what: str, ask: Callable[[], Any]) -> Any:
     except Exception as error:
         said = one_line(str(error)) or "it did not say why"
         fails = f"fails {what}" if what else "fails"
+        if is_out_of_memory(error):
+            raise refused(field, name, f"{fails}: the machine has too little memory for it") from error
         raise refused(field, name, f"{fails}: {type(error).__name__}, {said}") from error
 
 

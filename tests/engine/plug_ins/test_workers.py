@@ -10,9 +10,9 @@ import pytest
 from engine.data import GIVEN
 from engine.experiment.plug_ins import loaded
 from engine.experiment.plug_ins.installed import PlugIn
-from engine.protocol.points import Order, Task
+from engine.protocol.points import Task
 from engine.sweep import worker
-from engine.sweep.order import order_of, take_up
+from engine.sweep.order import Brief, order_of
 from tests.engine.cases import experiment
 from tests.engine.sweep.material import a_map
 from tests.engine.sweep.test_roster import HERE, FakeClient, looked
@@ -42,9 +42,16 @@ def test_a_process_that_has_not_got_a_plug_in_trains_nothing_and_says_why(
     order = order_of(a_map())
     assert order.plug_ins == ("some-gates",)
     monkeypatch.delitem(loaded.ON, "some-gates")
+    monkeypatch.setattr(worker, "_unfit", "")
+    monkeypatch.setattr(worker, "_brief", Brief("another map", order))
+    for name in ("keep_to", "limit_libraries", "give_way", "_load"):
+        monkeypatch.setattr(worker, name, lambda *_: None)
+    monkeypatch.setattr(worker.signal, "signal", lambda *_: None)
+    worker.begin(order.plug_ins)
+    with pytest.raises(worker.Untold):
+        worker.work(Task((3,), experiment(), 1.0), "this map")
     monkeypatch.setattr(GIVEN, "give", lambda tables: None)
-    monkeypatch.setattr(worker, "_unfit", take_up(order))
-    (result,) = worker.work(Task((3,), experiment(), 1.0))
+    worker.hear(Brief("this map", order))
+    (result,) = worker.work(Task((3,), experiment(), 1.0), "this map")
     assert (result.point, result.status) == (3, "failed")
     assert result.why.startswith("its worker cannot train it. The plug-in some-gates is not installed")
-    assert take_up(Order()) == ""

@@ -1,0 +1,78 @@
+"""Mutations of what no general wrong makes fail: see `every_claim`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .mutation import Mutation
+
+LONG = {"optimizer": {"kind": "steepest", "step": {"kind": "normalised", "a": 0.03}}, "run.steps": 3_000}
+
+OTHERS = (
+    Mutation("lyu-li-too-narrow", "The normalized margin reaches", {"network.widths": [64]}, "wide"),
+    Mutation(
+        "lyu-li-gradient-flow", "The flow's smoothed", LONG, "descent by long steps", ("flow",), quick=True
+    ),
+    Mutation("lyu-li-gradient-flow", "The descent's", LONG, "long steps", ("safe descent",)),
+    Mutation(
+        "chizat-lazy-or-rich",
+        "From α = 1 to 10",
+        {"network.output_scale": 3.0},
+        "a third of the scale",
+        ("alpha 10",),
+    ),
+    Mutation(
+        "jacot-wide-or-narrow",
+        "With 64 units",
+        {"network.widths": [16], "network.output_scale": 0.25},
+        "16 units",
+        ("256 units",),
+    ),
+    Mutation(
+        "jacot-wide-or-narrow",
+        "With 256 units",
+        {"network.widths": [128], "network.output_scale": 128**-0.5},
+        "128 units",
+        ("1024 units",),
+    ),
+    Mutation(
+        "tsilivis-spectral-networks",
+        "The smoothed margin in the spectral norm",
+        {"optimizer.step": {"kind": "normalised", "a": 0.03}, "run.steps": 3_000},
+        "long steps",
+        ("spectral",),
+    ),
+    Mutation(
+        "tsilivis-fixed-length",
+        "The loss goes below",
+        {"optimizer": {"kind": "steepest", "norm": "linf", "step": {"kind": "safe"}}, "run.steps": 60_000},
+        "steps in proportion to the gradient's norm",
+    ),
+    Mutation(
+        "schechtman-late-stage",
+        "The smallest margin",
+        {"optimizer.step.eta": 4.0},
+        "a step that is too large",
+    ),
+    Mutation(
+        "telgarsky-kernel-margin", "The linearised", {"run.steps": 10}, "10 steps", ("d = 2",), quick=True
+    ),
+    Mutation(
+        "map-relu-phases",
+        "Linear phase, γ = 1/2",
+        {},
+        "the square in place of the distance",
+        measured=("hidden_change", np.square),
+    ),
+    Mutation(
+        "map-deep-linear",
+        "The bound D",
+        {"run.steps": 100},
+        "norms in place of their squares",
+        measured=("balance_bound", np.sqrt),
+    ),
+    Mutation(
+        "map-sgd-late-stage", "At a step of 4 batches of 6", {"data.n": 6}, "six samples: whole batches"
+    ),
+    Mutation("map-xor-samples", "With 16 training samples", {"data.d": 6}, "6 inputs, not 20"),
+)
