@@ -45,6 +45,8 @@ class AxesEditor(QWidget):
         self._shown: tuple[AxisLine, ...] = ()
         self._told: dict[str, str] = {}
         """What every line told last, or has shown since."""
+        self._left: tuple[tuple[AxisLine, ...], dict[str, str]] = (), {}
+        """The axes that were let go of last, and what was written of them and not taken."""
         self.grid = QGridLayout()
         self.grid.setContentsMargins(8, 2, 8, 2)
         self.grid.setHorizontalSpacing(8)
@@ -100,12 +102,22 @@ class AxesEditor(QWidget):
         self.keep_box.setCurrentIndex(self.keep_box.findData(keep))
         if [line.path for line in lines] != [line.path for line in self._shown]:
             self._make_lines(lines)
+        comes_back = tuple(lines) == self._left[0] != self._shown
         before, self._shown = {line.path: line.text for line in self._shown}, tuple(lines)
         for line in lines:
             edit = self.lines[line.path]
             if line.text != before.get(line.path) or not edit.isModified():  # what was refused stays
                 self._set(edit, line)
             edit.setToolTip(tooltip(line.preview))
+        if comes_back:
+            self._write_again()
+
+    def _write_again(self) -> None:
+        """Write what was not taken of these axes before others, or a point of them, were shown."""
+        (_, written), self._left = self._left, ((), {})
+        for path, text in written.items():
+            self.lines[path].setText(text)
+            self.lines[path].setModified(True)
 
     def _set(self, edit: QLineEdit, line: AxisLine) -> None:
         edit.setText(line.text)
@@ -132,8 +144,12 @@ class AxesEditor(QWidget):
                 self._set(self.lines[path], line)
 
     def forget(self) -> None:
-        """Let go of what is written and not taken: it is of another document."""
+        """Let go of what is written and not taken, until the same axes are back: it is of another document."""
         self.seeds.setValue(self.seeds.value())
+        texts = ((line, self.lines[line.path].text()) for line in self._shown)
+        written = {line.path: text for line, text in texts if text != line.text}
+        if written:
+            self._left = self._shown, written
         for line in self._shown:
             self._set(self.lines[line.path], line)
 

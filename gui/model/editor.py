@@ -231,11 +231,11 @@ class ExperimentEditor(QObject):
             edited = replace(edited, name="")
         self.edited = edited
         self._of_runs.clear()
-        if self._refused:
-            self._refused.clear()
-            self.refusals_changed.emit([])
+        refused, self._refused = self._refused, {}
         if loaded:
             self.document_loaded.emit()
+        if refused:
+            self.refusals_changed.emit([])
         self.document_changed.emit()
 
     def with_titles(self, sentence: str, *, full: bool = False) -> str:

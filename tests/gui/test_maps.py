@@ -141,6 +141,30 @@ def test_from_a_point_that_is_opened_a_button_leads_back_to_its_map(mapped: Lab)
     assert mapped.window.model.editor.document == whole and set(view.axes.lines) == {ETA, WIDTHS}
 
 
+def test_what_was_refused_of_an_axis_is_there_again_with_it(mapped: Lab) -> None:
+    swept(mapped)
+    view, editor = page(mapped), mapped.window.model.editor
+
+    def refused() -> None:
+        write(mapped, ETA, "0.1, quick")
+        mapped.until(lambda: "quick" in view.axes.refusal.text())
+
+    def is_there() -> bool:
+        return ETA in view.axes.lines and view.axes.lines[ETA].text() == "0.1, quick"
+
+    refused()
+    view.opened.emit((0, 1))
+    mapped.until(lambda: not view.axes.lines)
+    mapped.press(view.choices.edit)
+    mapped.until(is_there)
+    write(mapped, ETA, "0.1, 0.5, 1")
+    refused()
+    mapped.press(view.choices.edit)
+    mapped.until(lambda: not is_there())
+    editor.undo_stack.undo()
+    mapped.until(is_there)
+
+
 def test_stop_a_map_reopen_its_session_and_go_on(mapped: Lab, tmp_path: Path) -> None:
     sweep(mapped, ETA)
     write(mapped, ETA, "0.1, 0.2, 0.4, 0.8")
