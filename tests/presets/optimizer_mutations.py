@@ -272,7 +272,10 @@ OF_OPTIMIZERS = (
     ),
     Mutation("schechtman-convolution", "From there", {"run.steps": 150}, "a hundredth of the steps"),
     Mutation(
-        "ji-telgarsky-convolution", "The path", CHATTER | {"run.steps": 2_000}, "steps that go to and fro"
+        "ji-telgarsky-convolution",
+        "The path",
+        {"optimizer.step": {"kind": "normalised", "a": 0.05}},
+        "steps that go to and fro",
     ),
     Mutation(
         "ji-telgarsky-convolution", "1 − β", {"optimizer.norm": "linf", "run.steps": 2_000}, "the wrong norm"
