@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .mutation import CHATTER, Mutation
+from .mutation import Mutation
 
 OF_OPTIMIZERS = (
     Mutation(
