@@ -55,6 +55,8 @@ class LimitPrediction:
     """a of the law h^a by which the run came nearer to the point of late; NaN where there is no earlier direction."""
     follows_margins: bool = False
     """Whether the run moves by its margins alone: then a stationary point that it stands at is its end."""
+    in_the_limit_alone: bool = False
+    """Whether the network is homogeneous at infinite norm alone: until then the run goes by other margins."""
 
     @property
     def error(self) -> float:
@@ -62,9 +64,10 @@ class LimitPrediction:
 
         It is about the way that the run still has to go, or that of the extrapolation with its own error: the less of
         the two where the extrapolation means this point, and else the more. Where refinements end in different points,
-        their distance counts besides; and a run that does not come nearer goes past the point, or elsewhere.
+        their distance counts besides; a run that does not come nearer goes past the point, or elsewhere, and one that
+        goes by other margins meanwhile may come to another point beside it.
         """
-        way = self.now if self.nears else SAFETY * self.now
+        way = self.now if self.nears and not self.in_the_limit_alone else SAFETY * self.now
         if self.extrapolation is not None:
             agrees = self.apart <= self.extrapolation.error
             way = (min if agrees else max)(way, SAFETY * (self.apart + self.extrapolation.error))
@@ -83,7 +86,8 @@ class LimitPrediction:
     @property
     def sure(self) -> bool:
         """Say whether the limit is told to four digits of its cosine: two starts end in it, or a flow stands at it."""
-        near = self.error <= SURE or (self.error <= 2 * ROUGH and self.nears)
+        comes = self.nears and not self.in_the_limit_alone
+        near = self.error <= SURE or (self.error <= 2 * ROUGH and comes)
         stands = self.follows_margins and self.now <= AGREED
         return self.stationary and (stands or (self.spread <= AGREED and near))
 
@@ -151,7 +155,9 @@ def predicted(
     alone = experiment.optimizer.of_directions  # no law of h is its own
     try:
         found = _of_steps(pieces, thetas[-1:] if alone else thetas)
-        return found if isinstance(found, str) else replace(found, follows_margins=alone)
+        if isinstance(found, str):
+            return found
+        return replace(found, follows_margins=alone, in_the_limit_alone=problem.near is not None)
     except (TooLarge, Unwanted) as error:
         return str(error)
 

@@ -64,6 +64,13 @@ def test_only_two_starts_that_agree_make_a_limit_sure() -> None:
     assert not prediction(spread=0.01).sure
 
 
+def test_a_network_that_is_homogeneous_in_the_limit_alone_is_told_less_of() -> None:
+    assert prediction(now=0.05).sure
+    meanwhile = prediction(now=0.05, in_the_limit_alone=True)
+    assert meanwhile.error == pytest.approx(0.1) and meanwhile.rough and not meanwhile.sure
+    assert prediction(now=0.005, in_the_limit_alone=True).sure
+
+
 def judged(optimizer: dict[str, Any], edits: tuple[LiveEdit, ...] = ()) -> str:
     problem = prepare(experiment({**SAID, "optimizer": {"kind": "steepest", **optimizer}}))
     best = problem.dataset(0).x.T @ problem.dataset(0).labels
