@@ -131,14 +131,21 @@ def _end(memory: MarginFlowMemory, least: Tensor) -> str:
     element = "the minimum-norm element of its subdifferential is"
     if bool((stands | ~known).all()):
         return (
-            f"nothing raises the margin any further: {element} {float(memory.residual[known].max()):.0e} of the radial "
+            f"nothing raises the margin any further: {element} {_largest(memory.residual, known)} of the radial "
             f"part, where 0 is a stationary direction{doubt}"
         )
     where = f"in {int((~stands & known).sum())} of {count} replicas " if count > 1 else ""
     others = f"; {int(stands.sum())} of {count} replicas are stationary" if count > 1 else ""
     return (
         f"{where}no step was found that raises the margin, although nothing says that the direction is stationary: "
-        f"{element} {float(memory.residual[~stands & known].max()):.0e} of the radial part, where 0 is "
+        f"{element} {_largest(memory.residual, ~stands & known)} of the radial part, where 0 is "
         f"stationary{others}; at most {MOST} margins and sides of kinks are solved for at once: take a smaller "
         f"optimizer.arc and continue{doubt}"
     )
+
+
+def _largest(residual: Tensor, those: Tensor) -> str:
+    """Say the largest residual (R,) of some replicas, and of several whose it is."""
+    worst = int(torch.where(those, residual, -torch.inf).argmax())
+    said = f"{float(residual[worst]):.0e}"
+    return said if int(those.sum()) == 1 else f"at most {said} (that of replica {worst})"

@@ -49,6 +49,10 @@ def test_a_linear_model_ends_in_the_svm_or_says_that_its_margin_is_not_positive(
     problem = training.problem
     assert "nothing raises the margin any further" in training.sentence and training.step < 2000
     assert "is not positive there, in 1 of 4 replicas" in training.sentence
+    residual = training.state.stepper.rule.residual
+    assert (
+        f"at most {float(residual.max()):.0e} (that of replica {int(residual.argmax())})" in training.sentence
+    )
     margins = training.history.records.final("normalized_margin")
     assert (margins > 0).sum() == 3
     for r in np.flatnonzero(margins > 0).tolist():
