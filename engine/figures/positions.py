@@ -77,6 +77,10 @@ def positions(records: Records, horizontal: HorizontalAxis, known: GrowingSpread
     return Positions(horizontal.id, x, middle, horizontal.below(records) if horizontal.below else 0)
 
 
+SMALL = 0.01
+"""Of the largest norm of a run."""
+
+
 def event_step(history: RunHistory, event: str) -> float:
     """Return the step of an event, the median over the replicas that have met it; NaN where none has."""
     steps = [step for step in history.events.get(event, []) if step is not None]
@@ -84,7 +88,21 @@ def event_step(history: RunHistory, event: str) -> float:
 
 
 def first_separated(history: RunHistory) -> int:
-    """Return the first record from the separation on; 0 where there is none yet, or only one."""
+    """Return the first record that an axis of margins has to hold.
+
+    From the separation on; where there is none, from where the norm is no more than a hundred times short of its
+    largest: what is divided by powers of the smallest norms of a small start is of no size that an axis could hold.
+    """
     step, steps = event_step(history, "separated_step"), history.records.steps
-    start = 0 if np.isnan(step) else int(np.searchsorted(steps, step))
+    start = _first_large(history.records) if np.isnan(step) else int(np.searchsorted(steps, step))
     return start if start < len(steps) - 1 else 0
+
+
+def _first_large(records: Records) -> int:
+    """Return the first record at which each replica's norm is a hundredth of its largest at least; 0 if unknown."""
+    if "param_norm" not in records.names:
+        return 0
+    norms = records.column("param_norm")
+    largest = np.fmax.reduce(norms, axis=0) if len(norms) else norms
+    small = (norms < SMALL * largest).any(1)
+    return int(np.flatnonzero(small)[-1]) + 1 if small.any() else 0

@@ -48,8 +48,17 @@ def ends_in_words(low: float, high: float) -> tuple[str, str]:
     return f"{low + 0.0:.{digits}g}", f"{high + 0.0:.{digits}g}"
 
 
+READ_OUT = len("-1.834e-5")
+"""Characters of a value that changes in place, at most."""
+
+
+def _scientific(value: float, digits: int) -> str:
+    mantissa, exponent = f"{value:.{digits}e}".split("e")
+    return f"{mantissa}e{int(exponent)}"
+
+
 def read_out(value: float) -> str:
-    """Write a value that changes in place, always as wide: 0.01834, −12.30, 1.834e−5; a dash where there is none."""
+    """Write a value that changes in place, never wider than −1.834e−5: 0.01834, 1.83e−12; a dash for none."""
     if math.isnan(value):
         return "–"
     if math.isinf(value):
@@ -58,8 +67,8 @@ def read_out(value: float) -> str:
     if value == 0 or 1e-3 <= size < 99999.5:
         text = f"{value + 0.0:#.4g}".rstrip(".")
     else:
-        mantissa, exponent = f"{value:.3e}".split("e")
-        text = f"{mantissa}e{int(exponent)}"
+        texts = (_scientific(value, digits) for digits in (3, 2, 1, 0))
+        text = next(text for text in texts if len(text) <= READ_OUT)
     return text.replace("-", "−")
 
 

@@ -229,6 +229,27 @@ def dialogs(camera: Camera) -> None:
     palette(camera)
 
 
+def limits(camera: Camera) -> None:
+    """Where a run is going, what theory says of it, and the plots of its path, its components and its margins."""
+    for preset in ("circle-global-margin", "jacot-rank-by-rank", "ji-telgarsky-convolution"):
+        camera.open(preset)
+        camera.run()
+        camera.take(f"plots-{preset}")
+    camera.open("circle-global-margin")
+    camera.parts.plots.set_shown(["path", "path_left", "margins"])
+    camera.run()
+    camera.parts.side.judged.setCurrentIndex(1)
+    camera.settle()
+    camera.take("path-and-theory")
+    camera.parts.side.judged.setCurrentIndex(0)
+    camera.window.limits.open()
+    card = camera.dialog("limit_dialog")
+    camera.until(lambda: bool(camera.window.limits.query.known))
+    camera.settle()
+    camera.take("limit-card", card)
+    card.reject()
+
+
 def learning(camera: Camera) -> None:
     """The tour's steps, and a help card."""
     camera.open(FIRST)
@@ -305,6 +326,7 @@ LOOKS: dict[str, Callable[[Camera], None]] = {
         dialogs,
         own_data,
         learning,
+        limits,
         measuring,
         large,
     )

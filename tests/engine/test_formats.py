@@ -79,6 +79,8 @@ def test_read_outs_have_four_digits() -> None:
         -0.0: "0.000",
         1.8344e-5: "1.834e−5",
         -4.2e12: "−4.200e12",
+        -4.2e-12: "−4.20e−12",
+        -1.26e-300: "−1.3e−300",
         math.nan: "–",
         math.inf: "∞",
     }.items():
@@ -87,7 +89,7 @@ def test_read_outs_have_four_digits() -> None:
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_read_out_never_outgrows_its_room(value: float) -> None:
-    assert len(read_out(value)) <= len("−0.000e−300")
+    assert len(read_out(value)) <= len("−0.000e−0"), "what heads of plots have room for"
 
 
 def test_shares_and_losses_that_floats_no_longer_hold() -> None:

@@ -94,6 +94,14 @@ def test_the_first_record_from_the_separation_on_is_one_with_others_after_it() -
         assert first_separated(log_of(values, np.array([0, 10, 20]), steps)) == first
 
 
+def test_without_separation_an_axis_of_margins_need_not_hold_those_over_tiny_norms() -> None:
+    norms = np.array([[1e-12, 1.0], [0.02, 1.1], [0.5, 1.2], [3.0, 1.0]])
+    steps = np.array([0, 10, 20, 30])
+    assert first_separated(log_of({"param_norm": norms}, steps, [None, None])) == 2
+    assert first_separated(log_of({"param_norm": norms[:, 1:]}, steps, [None])) == 0
+    assert first_separated(log_of({"param_norm": norms * np.nan}, steps, [None, None])) == 0
+
+
 @given(
     arrays(
         float,
