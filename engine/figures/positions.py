@@ -77,7 +77,7 @@ def positions(records: Records, horizontal: HorizontalAxis, known: GrowingSpread
     return Positions(horizontal.id, x, middle, horizontal.below(records) if horizontal.below else 0)
 
 
-SMALL = 0.01
+SMALL = 0.3
 """Of the largest norm of a run."""
 
 
@@ -90,16 +90,18 @@ def event_step(history: RunHistory, event: str) -> float:
 def first_separated(history: RunHistory) -> int:
     """Return the first record that an axis of margins has to hold.
 
-    From the separation on; where there is none, from where the norm is no more than a hundred times short of its
-    largest: what is divided by powers of the smallest norms of a small start is of no size that an axis could hold.
+    From the separation on; where there is none, from where the norm is a third of its largest: what is divided by
+    powers of the norms of a small start is of no size that an axis could hold.
     """
     step, steps = event_step(history, "separated_step"), history.records.steps
-    start = _first_large(history.records) if np.isnan(step) else int(np.searchsorted(steps, step))
+    if np.isnan(step):
+        return max(0, min(_first_large(history.records), len(steps) - 2))
+    start = int(np.searchsorted(steps, step))
     return start if start < len(steps) - 1 else 0
 
 
 def _first_large(records: Records) -> int:
-    """Return the first record at which each replica's norm is a hundredth of its largest at least; 0 if unknown."""
+    """Return the first record at which each replica's norm is a third of its largest, about; 0 if unknown."""
     if "param_norm" not in records.names:
         return 0
     norms = records.column("param_norm")
