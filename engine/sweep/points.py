@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from ..data import file_checksum
+from ..experiment.columns import column
 from ..experiment.data import DataSpec
 from ..experiment.document import Document
 from ..experiment.experiment import Experiment
@@ -147,10 +148,15 @@ def _kept(document: Document) -> str:
 
 
 def measured_at_the_end(document: Document, experiment: Experiment) -> bool:
-    """Say whether only the first and the last record of a point are wanted: nothing is judged or kept of others."""
+    """Say whether only the first and the last record of a point are wanted.
+
+    Nothing is judged or kept of others, and no value that depends on them is asked for by name.
+    """
     sweep: SweepSpec | None = document.sweep
     assert sweep is not None, "it is a map"
     stop = experiment.run.stop
     stops = stop.log_loss is not None or stop.plateau is not None
     judged = any(not claim.about_a_map for claim in document.claims)
-    return sweep.keep != "records" and not stops and not judged
+    named = [*sweep.columns, *(claim.of for claim in document.claims)]
+    of_earlier = any(known is not None and known.of_earlier for known in map(column, named))
+    return sweep.keep != "records" and not stops and not judged and not of_earlier

@@ -26,8 +26,6 @@ from ..run.problem import Problem
 from .driver import Driver
 from .loop import Training
 
-BETWEEN_RECORDS = ("cos_previous",)
-"""Measurements that depend on how far apart records are."""
 THIN = 100
 """Records of a point's curves that are kept, at most."""
 
@@ -104,7 +102,7 @@ def _results(
     records = history.records
     names = [name for name in records.names if not order.columns or _means(order.columns, name)]
     if task.at_the_end:
-        names = [name for name in names if name not in BETWEEN_RECORDS]
+        names = [name for name in names if (known := column(name)) is None or not known.of_earlier]
     finals = {name: records.final(name) for name in names} if len(records) else {}
     verdicts = [judge_each(claim, history, task.experiment) for claim in order.claims]
     rows = _thinned(len(records))

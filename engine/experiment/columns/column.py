@@ -41,6 +41,8 @@ class Column:
     cost: str = "every record"
     definition: int = 1
     """Grows where the name comes to mean another quantity: what was recorded under an earlier one is not shown."""
+    of_earlier: bool = False
+    """Whether a record's value depends on the records before it."""
 
     def matches(self, name: str) -> bool:
         """Say whether a recorded column is this one."""

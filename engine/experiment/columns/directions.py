@@ -19,6 +19,7 @@ DIRECTIONS: tuple[Column, ...] = (
         r"\cos(\theta_t,\theta_{t'})",
         "Cosine of the parameters with those at the record before.",
         JT,
+        of_earlier=True,
     ),
     Column(
         "cos_reference",
@@ -124,6 +125,7 @@ DIRECTIONS: tuple[Column, ...] = (
         "three doublings since the data were fitted, and where the ratio is not below 1: such a path shows no end.",
         "extrapolation of the lab, theory section 12",
         scale="log",
+        of_earlier=True,
     ),
     Column(
         "path_left_error",
@@ -134,6 +136,7 @@ DIRECTIONS: tuple[Column, ...] = (
         "before, less what the path has added since.",
         "extrapolation of the lab, theory section 12",
         scale="log",
+        of_earlier=True,
     ),
     Column(
         "kkt_epsilon",

@@ -48,6 +48,7 @@ TWIN: tuple[Column, ...] = (
         "The twin's normalized margin when its loss was what the network's is now, between records by interpolation; "
         "where the twin comes there later, filled in when the run ends.",
         COB,
+        of_earlier=True,
     ),
     Column(
         "twin_prediction_cosine",

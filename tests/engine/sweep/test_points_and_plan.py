@@ -121,6 +121,7 @@ def test_a_map_that_keeps_last_values_measures_the_last_record_alone() -> None:
 
     assert every() == 20
     assert every(keep="records") is None
+    assert every(columns=["norm_l1"]) == 20 and every(columns=["path_left"]) is None
     assert every(changes={"run.stop": {"log_loss": -1.0}}) is None
     assert every(claims=[{"text": "it ends", "check": "final", "of": "margin", "at_least": 0}]) is None
 

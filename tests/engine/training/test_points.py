@@ -8,15 +8,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.experiment.columns import column
+from engine.experiment.columns import COLUMNS, column
 from engine.experiment.document import Document
 from engine.protocol.points import PointResult
 from engine.sweep.order import order_of
 from engine.sweep.plan import planned
 from engine.sweep.points import points_of
 from engine.training.loop import Training
-from engine.training.points import BETWEEN_RECORDS, train
+from engine.training.points import train
+from tests.engine import cases
 from tests.engine.sweep.material import SCALE, WIDTHS, a_map
+
+OF_EARLIER = {known.name for known in COLUMNS if known.of_earlier}
 
 
 def trained(document: Document) -> dict[int, PointResult]:
@@ -38,7 +41,7 @@ def test_every_point_ends_as_a_run_of_its_own(optimizer: str) -> None:
         result = found[point.number]
         records = training.history.records
         assert (result.status, result.step) == ("done", 20)
-        assert len(result.finals) > 20 and not set(BETWEEN_RECORDS) & result.finals.keys()
+        assert len(result.finals) > 20 and not OF_EARLIER & result.finals.keys()
         for name, value in result.finals.items():
             if math.isnan(records.column(name)[-1, 0]):
                 continue  # a run of its own measured it last before its end
@@ -56,7 +59,18 @@ def test_a_point_that_may_end_early_is_measured_alike_whether_its_map_or_an_axis
     (chosen,) = trained(a_map([stops], {"run.steps": 200, "network.init.scale": 1.0})).values()
     assert said.step == chosen.step < 200
     assert dict(chosen.finals) == pytest.approx(dict(said.finals))
-    assert set(BETWEEN_RECORDS) <= chosen.finals.keys()
+    assert "cos_previous" in chosen.finals
+
+
+def test_a_value_that_depends_on_earlier_records_is_there_where_a_map_asks_for_it() -> None:
+    document = a_map([SCALE], {"run.steps": 3000}, columns=["path_left"])
+    found = trained(document)
+    runs = [cases.trained(point.experiment) for point in points_of(document)]
+    alone = [cases.columns(run)["path_left"][-1, 0] for run in runs]
+    assert np.isfinite(alone).any()
+    np.testing.assert_allclose(
+        [found[n].finals.get("path_left", math.nan) for n in range(3)], alone, rtol=1e-6
+    )
 
 
 def test_a_diverged_point_keeps_its_step_and_the_others_go_on() -> None:
