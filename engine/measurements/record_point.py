@@ -17,6 +17,7 @@ from torch import Tensor
 from ..losses import Evaluation
 from ..networks import Tape, Weights
 from ..optimizers import Geometry
+from ..protocol.records import record_count
 from ..run.iterate import Evaluated
 from ..run.next_step import NextStep
 from ..run.problem import Problem, repeated
@@ -29,6 +30,8 @@ AT_ONCE = {"cpu": 2**18}
 AT_ONCE_ELSEWHERE = 2**22
 MOST = 64
 """Records measured at once, at most."""
+HARDLY = 3
+"""Records of a run, so few that each is measured by itself."""
 FEW = 8
 """Of the first records, for which somebody waits, of those besides the schedule, and of measurements that are taken at
 some records alone."""
@@ -40,7 +43,13 @@ def first_at_once(problem: Problem) -> int:
 
 
 def records_at_once(problem: Problem) -> int:
-    """Return how many records are measured at once: many small ones, a power of two, and one where one is large."""
+    """Return how many records are measured at once: many small ones, a power of two, and one where one is large.
+
+    One, too, of a run that makes hardly more than its first and its last: other places would be filled in vain.
+    """
+    run, measure = problem.experiment.run, problem.experiment.measure
+    if record_count(run.steps, measure.per_decade, measure.every) <= HARDLY:
+        return 1
     widest = max(layer.positions * max(layer.rows, layer.columns) for layer in problem.structure.layers)
     numbers = problem.replicas * max(problem.samples * widest, problem.structure.parameters)
     fitting = AT_ONCE.get(problem.device.type, AT_ONCE_ELSEWHERE) // numbers

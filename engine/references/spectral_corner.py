@@ -17,6 +17,9 @@ SHARES = (1.0, 1e-2, 1e2)
 """Weight over relative slack from which a point is taken to bear weight, one after the other."""
 EXACT = 1e-12
 """Relative gap at which the points that bear weight are not looked for again."""
+SINGULAR = 1e-13
+"""Relative size up to which a direction of Newton's system is rounding's: of weights that are not unique, the least
+change is taken."""
 EQUAL = 1e-12
 """Relative difference of margins that counts as none."""
 
@@ -124,7 +127,7 @@ def _step(points: Array, weights: Array, predictor: Array, bearing: Mask, rank: 
     system[len(bearers) : -1, : len(bearers)] = corner.T
     system[-1, : len(bearers)] = 1.0
     target = np.concatenate([-margins, -residual, [1.0 - weights.sum()]])
-    change = lstsq(system, target, lapack_driver="gelsy")[0]
+    change = lstsq(system, target, cond=SINGULAR, lapack_driver="gelsy")[0]
     weights = weights.copy()
     weights[bearing] += change[: len(bearers)]
     contraction = contraction + change[len(bearers) : -1].reshape(contraction.shape)

@@ -79,16 +79,17 @@ def _of_wanted_groups(experiment: Experiment, columns: Sequence[str]) -> Experim
 def _of_the_end(columns: Sequence[str], known: Sequence[Measurement], problem: Problem) -> list[Measurement]:
     """Return the measurements whose last value depends on no earlier record: those that are wanted, and short ones.
 
-    What is not taken at every record is taken at the last one, and there alone.
+    All but short ones are taken at the last record alone.
     """
     last = Pace(per_record=0.0, per_step=1.0, at_start=False)
+    short = light(known, problem)
     return [
-        m if m.pace.full else replace(m, pace=last)
+        m if m in short and m.pace.full else replace(m, pace=last)
         for m in known
         if m.follow is None
         and m.finish is None
         and m.history is None
-        and (not columns or m in light(known, problem) or any(_means(columns, name) for name in m.columns))
+        and (not columns or m in short or any(_means(columns, name) for name in m.columns))
     ]
 
 
