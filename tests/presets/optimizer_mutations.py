@@ -338,6 +338,7 @@ OF_OPTIMIZERS = (
         "Norm^L over log T levels",
         {"optimizer.step": {"kind": "loss-based"}, "run.steps": 500},
         "steps that grow as the loss falls",
+        quick=True,
     ),
     Mutation(
         "schechtman-convolution",

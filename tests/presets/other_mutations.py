@@ -74,5 +74,5 @@ OTHERS = (
     Mutation(
         "map-sgd-late-stage", "At a step of 4 batches of 6", {"data.n": 6}, "six samples: whole batches"
     ),
-    Mutation("map-xor-samples", "With 16 training samples", {"data.d": 6}, "6 inputs, not 20"),
+    Mutation("map-xor-samples", "With 16 training", {"data.d": 6}, "6 inputs, not 20", quick=True),
 )

@@ -201,6 +201,11 @@ def test_a_claim_fails_of_a_preset_with_one_thing_wrong(mutation: Mutation) -> N
     assert outcome(verdict) == "fails", verdict.sentence
 
 
+def test_some_claim_of_every_check_is_seen_to_fail() -> None:
+    used = {claim.check for id in SHIPPED for claim in load_preset(id).claims}
+    assert {claim_of(mutation).check for mutation in MUTATIONS if mutation.quick} == used
+
+
 def test_every_mutation_is_about_a_claim() -> None:
     for mutation in MUTATIONS:
         assert claim_of(mutation).expect == "holds" or not mutation.quick
