@@ -12,7 +12,7 @@ from .processes import WorkerProcess
 IDLE = 120.0
 """Seconds after which processes that nobody took are ended."""
 MOST_AHEAD = 4
-"""Processes that are started before anybody asked for a map, at most: each has some 200 MB."""
+"""Processes that are started before anybody asked for a map, at most: each has some 300 MB."""
 
 
 class Standby:

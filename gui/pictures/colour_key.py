@@ -64,4 +64,5 @@ def colour_key(subject: str, marks: Iterable[Mark]) -> str:
         f'<span style="color:{colour}">{mark}</span> {as_html(words)}' for mark, colour, words in every[:MOST]
     ]
     rest = f" and {len(every) - MOST:,} others" if len(every) > MOST else ""
-    return f"{as_html(subject)} {' '.join(told)}{rest}. " if told else ""
+    # no full stop: after a number it would be a decimal point
+    return f"{as_html(subject)} {' '.join(told)}{rest} &nbsp; " if told else ""
