@@ -6,7 +6,8 @@ Steps that go to and fro, a hundredth of the steps, shuffled labels, another nor
 settings of an experiment or a replica under another's name. It prints for each claim what it measured as shipped, and
 as mutated by the first wrong that it notices; 'void' where its assumption is then not met, which tells less. Wrongs
 of a preset's own stand in `mutations.py`. The exit status is the number of claims that nothing here, and nothing
-there, makes fail.
+there, makes fail. A preset is printed as soon as it is done, so that a list that was broken off goes on with the
+names that are left.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import as_completed
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 from unittest.mock import patch
 
@@ -23,13 +26,15 @@ import numpy as np
 
 import engine.data
 from engine.catalog import load_preset, presets
-from engine.claims import Verdict, judge_all
+from engine.claims import Verdict, judge
 from engine.cli.side_by_side import Mute
 from engine.cli.signals import StopSignals
 from engine.cli.verified_map import train_map
 from engine.data.dataset import Dataset
+from engine.experiment.claims import Claim
 from engine.experiment.document import Document
 from engine.experiment.experiment import Experiment, value_at, with_values
+from engine.protocol.run_history import RunHistory
 from engine.sweep.processes import pool_of
 from engine.words.errors import Refusal
 from tests.engine.cases import trained
@@ -38,6 +43,8 @@ from .mutations import MUTATIONS
 
 Experiments = Mapping[str, Experiment]
 Change = Callable[[Experiments], Experiments]
+CANNOT = (Refusal, KeyError, AttributeError, TypeError, ValueError)
+"""What says that nothing of the kind can be wrong in an experiment."""
 OTHER_NORM = {"l2": "l1", "linf": "l1", "l1": "l2", "spectral": "l2", "lp": "l2"}
 OTHER_ACTIVATION = {"relu": "gelu", "linear": "relu", "gelu": "relu", "silu": "relu", "softplus": "relu"}
 
@@ -56,9 +63,13 @@ def set_to(path: str, change: Callable[[Any], Any]) -> Change:
     """Return what sets a field of every experiment that has it, and in whose replicas it does not vary."""
 
     def changed(experiments: Experiments) -> Experiments:
-        return {
-            name: with_values(one, {path: change(value_at(one, path))}) for name, one in experiments.items()
-        }
+        return {name: _with(one) for name, one in experiments.items()}
+
+    def _with(one: Experiment) -> Experiment:
+        try:
+            return with_values(one, {path: change(value_at(one, path))})
+        except CANNOT:
+            return one
 
     return changed
 
@@ -81,9 +92,9 @@ SAFE = {"kind": "steepest", "step": {"kind": "safe"}}
 TO_AND_FRO = {"kind": "normalised", "a": 0.3}
 WRONGS = (
     Wrong("an experiment under another's name", exchanged),
-    Wrong("replicas the other way round", turned_round),
     Wrong("a hundredth of the steps", set_to("run.steps", lambda steps: max(1, steps // 100))),
     Wrong("a tenth of the steps", set_to("run.steps", lambda steps: max(1, steps // 10))),
+    Wrong("replicas the other way round", turned_round),
     Wrong("labels of other samples", shuffled=True),
     Wrong("steps that go to and fro", set_to("optimizer.step", lambda step: TO_AND_FRO)),
     Wrong("another norm", set_to("optimizer.norm", OTHER_NORM.__getitem__)),
@@ -138,11 +149,51 @@ def tells(verdict: Verdict) -> bool:
     return verdict.status in ("holds", "fails") and any(value is not None for value in verdict.values)
 
 
-def judged(document: Document, experiments: Experiments) -> list[Verdict]:
-    """Train experiments and judge all claims on them."""
-    return judge_all(
-        document, {name: trained(one, document.folder).history for name, one in experiments.items()}
-    )
+class Judged:
+    """A preset whose claims are judged one by one, each on no more than the experiments that it names."""
+
+    def __init__(self, document: Document) -> None:
+        """Nothing is trained yet."""
+        self._document = document
+        self._first = next(iter(document.experiments()))
+        self._sound: dict[str, RunHistory | None] = {}
+
+    def verdicts(self, claims: Sequence[Claim], wrong: Wrong | None = None) -> Iterator[Verdict | None]:
+        """Judge claims, as shipped or with one thing wrong; None where the experiments cannot be so, or are as ever."""
+        shipped = self._document.experiments()
+        experiments = shipped if wrong is None else wrong.change(shipped)
+        shuffled = wrong is not None and wrong.shuffled
+        known = {} if shuffled else dict(self._sound)
+        for claim in claims:
+            names = self._names(claim)
+            if wrong is not None and not shuffled and all(experiments[n] == shipped[n] for n in names):
+                yield None
+                continue
+            histories = {name: self._trained(experiments[name], known, shuffled) for name in names}
+            if wrong is None:
+                self._sound = known
+            there = {name: history for name, history in histories.items() if history is not None}
+            one_run = claim.model_copy(update={"run": names[0]})
+            yield judge(one_run, there, experiments) if len(there) == len(names) else None
+
+    def _names(self, claim: Claim) -> Sequence[str]:
+        """Return the experiments that a claim is about."""
+        if claim.compare and claim.check in ("ratio", "order"):
+            return claim.compare
+        return [claim.run or self._first]
+
+    def _trained(
+        self, one: Experiment, known: dict[str, RunHistory | None], shuffled: bool
+    ) -> RunHistory | None:
+        """Train an experiment that is not known yet."""
+        key = one.model_dump_json()
+        if key not in known:
+            try:
+                with labels_of_others() if shuffled else nullcontext():
+                    known[key] = trained(one, self._document.folder).history
+            except CANNOT:
+                known[key] = None
+        return known[key]
 
 
 def mapped(document: Document, change: Change) -> list[Verdict]:
@@ -154,25 +205,37 @@ def mapped(document: Document, change: Change) -> list[Verdict]:
 def told_of(id: str) -> list[Told]:
     """Train a preset as it is and with one thing wrong after another, until every claim has noticed one."""
     document = load_preset(id)
-    as_it_is = mapped(document, dict) if document.sweep else judged(document, document.experiments())
-    told = [Told(claim.text, verdict) for claim, verdict in zip(document.claims, as_it_is, strict=True)]
+    of = Judged(document)
+    sound = mapped(document, dict) if document.sweep else list(of.verdicts(document.claims))
+    told = [
+        Told(claim.text, verdict)
+        for claim, verdict in zip(document.claims, sound, strict=True)
+        if verdict is not None
+    ]
     for wrong in WRONGS:
-        if all(one.failed for one in told):
+        left = [k for k, one in enumerate(told) if not one.failed]
+        if not left:
             break
-        try:
-            if document.sweep is not None:
-                verdicts = [] if wrong.shuffled else mapped(document, wrong.change)
-            else:
-                experiments = wrong.change(document.experiments())
-                if not wrong.shuffled and experiments == document.experiments():
-                    continue
-                with labels_of_others() if wrong.shuffled else nullcontext():
-                    verdicts = judged(document, experiments)
-        except (Refusal, KeyError, AttributeError, TypeError, ValueError):
-            continue  # nothing of the kind can be wrong here
-        for one, verdict in zip(told, verdicts, strict=False):
-            one.take(wrong.words, verdict)
+        verdicts = (
+            of.verdicts([document.claims[k] for k in left], wrong)
+            if document.sweep is None
+            else _at(left, mapped_wrong(document, wrong))
+        )
+        for k, verdict in zip(left, verdicts, strict=True):
+            if verdict is not None:
+                told[k].take(wrong.words, verdict)
     return told
+
+
+def mapped_wrong(document: Document, wrong: Wrong) -> Sequence[Verdict | None]:
+    """Train a map with one thing wrong in each of its points; labels are made by processes of their own."""
+    if wrong.shuffled or wrong.change({"": document.base})[""] == document.base:
+        return [None] * len(document.claims)
+    return mapped(document, wrong.change)
+
+
+def _at(places: Sequence[int], verdicts: Sequence[Verdict | None]) -> list[Verdict | None]:
+    return [verdicts[k] if k < len(verdicts) else None for k in places]
 
 
 def report(id: str, told: Sequence[Told]) -> int:
@@ -207,9 +270,9 @@ def main() -> int:
     left = count = 0
     pool = pool_of((), max(1, len(runs)), asked.jobs)
     try:
-        waiting = {name: pool.schedule(told_of, args=(name,)) for name in runs}
-        for name in names:
-            told = waiting[name].result() if name in waiting else told_of(name)
+        waiting = {pool.schedule(told_of, args=(name,)): name for name in runs}
+        of_runs = ((waiting[done], done.result()) for done in as_completed(waiting))
+        for name, told in chain(of_runs, ((name, told_of(name)) for name in maps)):
             left += report(name, told)
             count += len(told)
     finally:
