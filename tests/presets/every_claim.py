@@ -15,10 +15,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import as_completed
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import Any
 from unittest.mock import patch
 
@@ -35,11 +33,11 @@ from engine.experiment.claims import Claim
 from engine.experiment.document import Document
 from engine.experiment.experiment import Experiment, value_at, with_values
 from engine.protocol.run_history import RunHistory
-from engine.sweep.processes import pool_of
 from engine.words.errors import Refusal
 from tests.engine.cases import trained
 
 from .mutations import MUTATIONS
+from .presets_at_once import as_done
 
 Experiments = Mapping[str, Experiment]
 Change = Callable[[Experiments], Experiments]
@@ -265,19 +263,10 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=0)
     asked = parser.parse_args()
     names = asked.presets or [entry.id for entry in presets() if not entry.own]
-    maps = [name for name in names if load_preset(name).sweep is not None]
-    runs = [name for name in names if name not in maps]
     left = count = 0
-    pool = pool_of((), max(1, len(runs)), asked.jobs)
-    try:
-        waiting = {pool.schedule(told_of, args=(name,)): name for name in runs}
-        of_runs = ((waiting[done], done.result()) for done in as_completed(waiting))
-        for name, told in chain(of_runs, ((name, told_of(name)) for name in maps)):
-            left += report(name, told)
-            count += len(told)
-    finally:
-        pool.stop()
-        pool.join()
+    for name, told in as_done(names, told_of, asked.jobs):
+        left += report(name, told)
+        count += len(told)
     print(f"{count - left} of {count} claims can fail.")
     return left
 

@@ -1,14 +1,20 @@
-"""Claims that can fail: presets with one thing wrong, and the claims that notice. `python -m tests.presets.mutations`.
+"""Claims that can fail: presets with one thing wrong, and the claims that notice.
+
+    python -m tests.presets.mutations [PRESET ...] [--jobs J]
 
 Each mutation is a wrong norm, wrong steps, wrong labels or too little of something. It prints what the claim measured
 as shipped and as mutated, beside its bound. A claim that holds all the same would say nothing, and so would one that
 is void, or of something never defined: that shows what it asks for before it is judged, and nothing of what it says.
+A preset is printed as soon as it is done. The exit status is the number of claims that do not fail by what was
+measured.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -28,6 +34,7 @@ from .mutation import CHATTER, Mutation
 from .near_mutations import OF_NEAR_HOMOGENEOUS
 from .optimizer_mutations import OF_OPTIMIZERS
 from .other_mutations import OTHERS
+from .presets_at_once import as_done
 
 NOISE = {"data.label_noise": 0.3}
 SEARCH = {"optimizer.step": {"kind": "line-search"}}
@@ -357,6 +364,13 @@ def claim_of(mutation: Mutation) -> Claim:
     return found[0]
 
 
+@lru_cache(maxsize=8)
+def as_shipped(preset: str, name: str) -> RunHistory:
+    """Train an experiment of a preset as it is."""
+    document = load_preset(preset)
+    return trained(document.experiments()[name], document.folder).history
+
+
 def judged(mutation: Mutation, *, sound: bool = False) -> Verdict:
     """Train what a claim is about, as shipped or with its mutation, and judge it."""
     document, claim, histories = load_preset(mutation.preset), claim_of(mutation), dict[str, RunHistory]()
@@ -366,10 +380,12 @@ def judged(mutation: Mutation, *, sound: bool = False) -> Verdict:
     for name in wanted:
         experiment = document.experiments()[name]
         is_wrong = not sound and (not mutation.experiments or name in mutation.experiments)
-        if is_wrong:
-            experiment = with_values(experiment, dict(mutation.wrong))
+        if not is_wrong:
+            histories[name] = as_shipped(mutation.preset, name)
+            continue
+        experiment = with_values(experiment, dict(mutation.wrong))
         histories[name] = trained(experiment, document.folder).history
-        if is_wrong and mutation.measured is not None:
+        if mutation.measured is not None:
             column, change = mutation.measured
             values = histories[name].records.column(column)
             values[:] = change(values)
@@ -404,15 +420,33 @@ def outcome(verdict: Verdict) -> str:
     return verdict.status
 
 
-def main() -> int:
-    """Print every mutation; the exit status is the number of claims that do not fail by what was measured."""
-    idle = 0
-    for mutation in MUTATIONS:
+def lines_of(preset: str) -> tuple[list[str], int]:
+    """Return what is to be said of a preset's mutations, and how many of them no measured value tells."""
+    lines, idle = [], 0
+    for mutation in (m for m in MUTATIONS if m.preset == preset):
         sound, wrong = judged(mutation, sound=True), judged(mutation)
         idle += outcome(wrong) not in ("fails", "holds")
-        print(f"{mutation.preset}: {claim_of(mutation).text}")
-        print(f"  as it is: {sound.status}, {sound.measured} ({sound.bound})")
-        print(f"  {mutation.words}: {outcome(wrong)}, {wrong.measured}")
+        lines += [
+            f"{preset}: {claim_of(mutation).text}",
+            f"  as it is: {sound.status}, {sound.measured} ({sound.bound})",
+            f"  {mutation.words}: {outcome(wrong)}, {wrong.measured}",
+        ]
+    return lines, idle
+
+
+def main() -> int:
+    """Print every mutation; return how many do not make their claim fail by what was measured."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("presets", nargs="*")
+    parser.add_argument("--jobs", type=int, default=1)
+    asked = parser.parse_args()
+    idle = 0
+    for _, (lines, of_preset) in as_done(
+        asked.presets or list(dict.fromkeys(m.preset for m in MUTATIONS)), lines_of, asked.jobs
+    ):
+        print(*lines, sep="\n", flush=True)
+        idle += of_preset
+    print(f"{idle} do not make their claim fail by what was measured.")
     return idle
 
 
