@@ -22,6 +22,7 @@ from .map_offers import MAP_OFFERS
 from .tab import Tab
 
 if TYPE_CHECKING:
+    from gui.maps.map_body import MapBody
     from gui.maps.map_page import MapPage
 
     from .map_points import MapPoints
@@ -55,7 +56,7 @@ class MapTab(Tab["MapPage"]):
         """Whether the document is another one, and not shown yet."""
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
-        self._soon.timeout.connect(self._draw)
+        self._soon.timeout.connect(self._on_time)
 
     def make(self) -> MapPage:
         from gui.maps.map_page import MapPage
@@ -80,19 +81,23 @@ class MapTab(Tab["MapPage"]):
         view.choices.edit_wanted.connect(self._on_edit)
         view.choices.view_chosen.connect(self.shown.look)
         view.choices.kind_chosen.connect(self.shown.look_as)
-        view.chosen.connect(self._on_chosen)
-        view.opened.connect(self._on_opened)
-        view.steering.connect(editor.drag)
-        view.steered.connect(self._on_steered)
+        view.body_made.connect(self._on_body_made)
         self.model.run_list.draft_changed.connect(self._show_draft)
-        view.trained.connect(self._on_trained)
-        view.point_opened.connect(self._on_point_opened)
-        view.points_wanted.connect(self._on_points_wanted)
-        view.place_chosen.connect(self._on_place_chosen)
         application = QGuiApplication.instance()
         assert isinstance(application, QGuiApplication), "a window is shown"
         application.applicationStateChanged.connect(self._on_application_changed)
         return view
+
+    @Slot(object)
+    def _on_body_made(self, body: MapBody) -> None:
+        body.chosen.connect(self._on_chosen)
+        body.opened.connect(self._on_opened)
+        body.steering.connect(self.model.editor.drag)
+        body.steered.connect(self._on_steered)
+        body.trained.connect(self._on_trained)
+        body.point_opened.connect(self._on_point_opened)
+        body.points_wanted.connect(self._on_points_wanted)
+        body.place_chosen.connect(self._on_place_chosen)
 
     def watch(self, shown: bool) -> None:
         was_made = self.is_made
@@ -132,8 +137,8 @@ class MapTab(Tab["MapPage"]):
         cells, slices, lines = self.shown.seen(), self.shown.slices(), self.shown.lines()
         if cells is None or slices is None or lines is None:
             return {}
-        if self.is_made:
-            lines = self.view.lines.as_brushed(lines)
+        if self.is_made and self.view.has_body:
+            lines = self.view.body.lines.as_brushed(lines)
         ways = {"sweep_map": cells, "sweep_slices": slices, "sweep_lines": lines}
         first = {"slices": "sweep_slices", "lines": "sweep_lines"}.get(self.shown.kind, "sweep_map")
         return {first: ways[first], **ways}
@@ -222,6 +227,14 @@ class MapTab(Tab["MapPage"]):
             self._soon.start(SOON)
 
     @Slot()
+    def _on_time(self) -> None:
+        if not self.is_shown or self.view.has_body or self.model.maps.shown is None:
+            self._draw()
+            return
+        _ = self.view.body  # to make it takes a turn of its own
+        self._soon.start(1)
+
+    @Slot()
     def _draw(self) -> None:
         """Show the map as it is looked at."""
         if not self.is_shown:
@@ -244,8 +257,8 @@ class MapTab(Tab["MapPage"]):
             self._join_table().show_now()
         elif self._table is not None:
             self._table.watch(False)
-        view.cells.choose(self.shown.cell)
-        view.show_card(self.shown.card(), self.shown.curves(), can_open=self.shown.cell is not None)
+        view.body.cells.choose(self.shown.cell)
+        view.body.show_card(self.shown.card(), self.shown.curves(), can_open=self.shown.cell is not None)
         self._show_draft()
 
     def _join_table(self) -> MapPoints:
@@ -253,7 +266,7 @@ class MapTab(Tab["MapPage"]):
         if self._table is None:
             from .map_points import MapPoints
 
-            self._table = MapPoints(self.model, self.shown, self.points, self.view.points, self)
+            self._table = MapPoints(self.model, self.shown, self.points, self.view.body.points, self)
             self._table.place_chosen.connect(self._draw)
             self._table.restore(self._kept_table)
         return self._table
@@ -261,9 +274,10 @@ class MapTab(Tab["MapPage"]):
     @Slot()
     def _show_draft(self) -> None:
         """Show the column looked at of what is steered."""
-        if self.is_shown:
-            draft, seen = self.model.run_list.draft, self.view.cells.seen
-            self.view.show_draft(None if draft is None or seen is None else curve_of(draft, seen.name))
+        if self.is_shown and self.view.has_body:
+            draft, body = self.model.run_list.draft, self.view.body
+            seen = body.cells.seen
+            body.show_draft(None if draft is None or seen is None else curve_of(draft, seen.name))
 
     @Slot(Qt.ApplicationState)
     def _on_application_changed(self, state: Qt.ApplicationState) -> None:

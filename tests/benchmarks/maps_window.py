@@ -94,7 +94,9 @@ class MapTurns(Turns):
         self.look_at("maps")
         self.until(lambda: maps.shown is not None and maps.shown.is_read)
         tab = self.window.parts.tabs["maps"]
-        self.until(lambda: tab.view.cells.seen is not None and bool(tab.view.cells.seen.ended.all()))
+        self.until(
+            lambda: tab.view.body.cells.seen is not None and bool(tab.view.body.cells.seen.ended.all())
+        )
         self.window.repaint()
         looked = time.perf_counter() - start
         print(f"session open after {opened:.2f} s, its map seen {looked:.2f} s after it was looked at")

@@ -169,7 +169,7 @@ def maps(camera: Camera) -> None:
     for text in ("", "-text-150"):
         for kind in ("cells", "slices", "lines", "points"):
             tab.shown.look_as(kind)
-            tab.view.chosen.emit((0, 3))
+            tab.view.body.chosen.emit((0, 3))
             camera.settle()
             camera.take(f"maps-{kind}{text}")
         tab.view.training.fold.click()

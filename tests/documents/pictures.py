@@ -320,14 +320,14 @@ def maps(camera: Camera) -> None:
     camera.settle()
     tab.shown.look(replace(tab.shown.offered()[0], of="hidden_change", across=1, up=0, fitted=True))
     tab.shown.look_as("cells")  # it opens as slices, which its claims are about
-    tab.view.chosen.emit((1, 2))
+    tab.view.body.chosen.emit((1, 2))
     camera.settle()
     camera.take("map")
     tab.shown.look_as("slices")
     camera.settle()
     camera.take("map-slices", camera.parts.tabs)
     tab.shown.look_as("points")
-    camera.until(lambda: tab.view.points.shown.rows)
+    camera.until(lambda: tab.view.body.points.shown.rows)
     camera.settle()
     camera.take("map-points", camera.parts.tabs)
 

@@ -60,7 +60,7 @@ def trained(lab: Lab) -> None:
     lab.press(page(lab).training.run)
     lab.until(lambda: maps(lab).under_way is None)
     lab.until(page(lab).choices.isVisible)
-    lab.until(lambda: page(lab).cells.seen is not None and page(lab).cells.seen.ended.all())
+    lab.until(lambda: page(lab).body.cells.seen is not None and page(lab).body.cells.seen.ended.all())
 
 
 def swept(lab: Lab) -> MapPage:

@@ -45,10 +45,11 @@ def test_a_cell_lacks_a_corner_where_seeds_are_left_out_and_the_key_says_why(
 ) -> None:
     seen = map_seen(table, VIEW)
     page.show_map("cells", seen)
-    middles = page.cells.corners.ends.mean(axis=1).round().tolist()
-    assert middles == [[0, 0], [2, 0]] and not page.cells.corners.boundingRect().isEmpty()
+    middles = page.body.cells.corners.ends.mean(axis=1).round().tolist()
+    assert middles == [[0, 0], [2, 0]] and not page.body.cells.corners.boundingRect().isEmpty()
     assert (
-        "◥</span> some seeds diverged" in page.key.text() and "◢</span> some seeds failed" in page.key.text()
+        "◥</span> some seeds diverged" in page.body.key.text()
+        and "◢</span> some seeds failed" in page.body.key.text()
     )
     assert cell_in_words(seen, 0, 0) == "parameter norm (l2), median of 2 of 3 seeds: 2.500; 1 diverged"
     assert cell_in_words(seen, 0, 1) == "parameter norm (l2), median: none; 3 diverged"
@@ -59,18 +60,18 @@ def test_a_slice_has_hollow_points_where_seeds_are_left_out_and_no_band_where_no
     page: MapPage, table: PointTable
 ) -> None:
     page.show_map("slices", map_seen(table, VIEW), slices_seen(table, VIEW))
-    items = page.slices.canvas.view.childGroup.childItems()
+    items = page.body.slices.canvas.view.childGroup.childItems()
     bands = [item for item in items if isinstance(item, Band)]
     hollow = [item for item in items if isinstance(item, pg.ScatterPlotItem)][1::2]
     assert [len(band.polygons) for band in bands] == [0, 1]
     np.testing.assert_allclose(10 ** hollow[0].getData()[1], [2.5, 14.5])  # as logarithms
     assert not len(hollow[1].getData()[0])
-    assert "not of all seeds" in page.key.text() and "4 diverged, 1 failed." in page.key.text()
+    assert "not of all seeds" in page.body.key.text() and "4 diverged, 1 failed." in page.body.key.text()
 
 
 def test_lines_that_end_before_the_column_are_counted(page: MapPage, table: PointTable) -> None:
     page.show_map("lines", map_seen(table, VIEW), None, lines_seen(table, VIEW))
-    assert "Grey lines have no value: 4 diverged, 1 failed." in page.key.text()
+    assert "Grey lines have no value: 4 diverged, 1 failed." in page.body.key.text()
 
 
 def test_a_line_keeps_room_for_its_words_when_text_grows(page: MapPage) -> None:
@@ -84,18 +85,18 @@ def test_a_line_keeps_room_for_its_words_when_text_grows(page: MapPage) -> None:
 def test_places_that_are_not_trained_are_pale_as_the_key_says(page: MapPage) -> None:
     fresh = PointTable(grid(seeds=1))
     page.show_map("cells", map_seen(fresh, VIEW))
-    assert not page.bar.isVisibleTo(page)
+    assert not page.body.bar.isVisibleTo(page)
     fresh.take([result(0, 1.0), result(1, 9.0, "diverged")])
     page.show_map("cells", map_seen(fresh, VIEW))
     pale = untrained_colour()
-    assert page.bar.isVisibleTo(page) and f'{pale.name()}">■</span> not trained' in page.key.text()
-    pixels, states = page.cells.image.image, map_seen(fresh, VIEW).states
+    assert page.body.bar.isVisibleTo(page) and f'{pale.name()}">■</span> not trained' in page.body.key.text()
+    pixels, states = page.body.cells.image.image, map_seen(fresh, VIEW).states
     np.testing.assert_array_equal((pixels == pale.getRgb()).all(axis=-1), states == CellState.WAITING)
 
 
 def test_a_place_alone_has_a_bar_between_its_quartiles(page: MapPage, table: PointTable) -> None:
     page.show_map("slices", map_seen(table, VIEW), slices_seen(table, VIEW))
-    bars = [item for item in page.slices._drawn if isinstance(item, pg.PlotCurveItem)][::2]
+    bars = [item for item in page.body.slices._drawn if isinstance(item, pg.PlotCurveItem)][::2]
     assert [len(bar.getData()[0]) // 2 if bar.getData()[0] is not None else 0 for bar in bars] == [2, 0]
 
 
@@ -136,9 +137,9 @@ def test_no_bar_stays_beside_choices_that_have_room_without_one(qtbot: QtBot) ->
 
 def test_a_card_is_as_wide_as_its_table(page: MapPage) -> None:
     row = "".join(f"<td align=right>&nbsp;0.12345{k}</td>" for k in range(9))
-    page.show_card(
+    page.body.show_card(
         f"<b>words</b><table><tr><td>parameter norm</td>{row}</tr></table>", ([], ""), can_open=True
     )
-    assert page.card.minimumWidth() > 9 * page.card.fontMetrics().horizontalAdvance("0.12345")
-    page.show_card("words", ([], ""), can_open=False)
-    assert not page.card.minimumWidth()
+    assert page.body.card.minimumWidth() > 9 * page.body.card.fontMetrics().horizontalAdvance("0.12345")
+    page.body.show_card("words", ([], ""), can_open=False)
+    assert not page.body.card.minimumWidth()

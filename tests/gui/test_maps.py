@@ -42,12 +42,12 @@ def test_write_axes_and_watch_the_map(mapped: Lab) -> None:
     page(mapped).axes.seeds.setValue(2)
     assert "3 × 2 = 6 points with 2 seeds: 12 runs" in page(mapped).axes.cost.text()
     trained(mapped)
-    seen = page(mapped).cells.seen
+    seen = page(mapped).body.cells.seen
     assert seen is not None and seen.across.words == ("0.1", "1", "10")
     first = mapped.window.model.editor.document.base.seed
     middle = 1 + (2 * first + 1) / 20
     np.testing.assert_allclose(seen.values, [[0.1 * middle, middle, np.nan]] * 2)
-    assert "diverged" in page(mapped).key.text() and maps(mapped).words(
+    assert "diverged" in page(mapped).body.key.text() and maps(mapped).words(
         mapped.window.model.editor.document
     ).startswith("Mapped: 12 of 12: 8 done, 4 diverged")
     assert not page(mapped).training.run.isEnabled()
@@ -133,7 +133,7 @@ def test_from_a_point_that_is_opened_a_button_leads_back_to_its_map(mapped: Lab)
     view = swept(mapped)
     whole = mapped.window.model.editor.document
     assert not view.choices.edit.isVisible()
-    view.opened.emit((0, 1))
+    view.body.opened.emit((0, 1))
     mapped.until(view.choices.edit.isVisible)
     mapped.window.model.editor.change({"run.steps": 7}, "Fewer steps")
     mapped.press(view.choices.edit)
@@ -153,7 +153,7 @@ def test_what_was_refused_of_an_axis_is_there_again_with_it(mapped: Lab) -> None
         return ETA in view.axes.lines and view.axes.lines[ETA].text() == "0.1, quick"
 
     refused()
-    view.opened.emit((0, 1))
+    view.body.opened.emit((0, 1))
     mapped.until(lambda: not view.axes.lines)
     mapped.press(view.choices.edit)
     mapped.until(is_there)
@@ -206,13 +206,15 @@ def test_open_a_cell_as_an_experiment(mapped: Lab) -> None:
     write(mapped, ETA, "0.1, 1, 10")
     page(mapped).axes.seeds.setValue(2)
     trained(mapped)
-    canvas = page(mapped).cells.canvas
+    canvas = page(mapped).body.cells.canvas
     place = canvas.mapFromScene(canvas.view.mapViewToScene(QPointF(1.0, 0.0)))
     mapped.press(canvas.viewport(), place)
-    mapped.until(lambda: "learning rate" in page(mapped).card.text() or "eta 1" in page(mapped).card.text())
-    assert "parameter norm" in page(mapped).card.text()
+    mapped.until(
+        lambda: "learning rate" in page(mapped).body.card.text() or "eta 1" in page(mapped).body.card.text()
+    )
+    assert "parameter norm" in page(mapped).body.card.text()
     before = mapped.window.model.editor.document
-    mapped.press(page(mapped).open_button)
+    mapped.press(page(mapped).body.open_button)
     document = mapped.window.model.editor.document
     assert document.sweep is None and document.base.optimizer.step.eta == 1.0
     assert document.base.replicas == 2
@@ -237,8 +239,8 @@ def test_export_the_map_as_pdf(mapped: Lab, tmp_path: Path, monkeypatch: pytest.
 def test_compose_a_map_beside_nothing_else(mapped: Lab) -> None:
     view = swept(mapped)
     mapped.press(view.choices.lines)
-    mapped.until(view.lines.isVisible)
-    view.lines.brush(0, 0.4, 0.6)
+    mapped.until(view.body.lines.isVisible)
+    view.body.lines.brush(0, 0.4, 0.6)
     mapped.window.figures.compose()
     dialog = mapped.dialog("composer")
     (panel,) = dialog.composition.figure.panels
@@ -258,8 +260,8 @@ def test_slices_have_a_line_a_value(mapped: Lab) -> None:
     mapped.press(page(mapped).choices.slices)
     mapped.until(page(mapped).choices.fit.isVisible)
     mapped.press(page(mapped).choices.fit)
-    mapped.until(lambda: page(mapped).slices.seen is not None and page(mapped).slices.seen.fitted)
-    assert "hidden widths" in page(mapped).key.text() and page(mapped).slices.isVisible()
+    mapped.until(lambda: page(mapped).body.slices.seen is not None and page(mapped).body.slices.seen.fitted)
+    assert "hidden widths" in page(mapped).body.key.text() and page(mapped).body.slices.isVisible()
     box = page(mapped).choices.of_box
     mapped.press(box)
     assert box.picker is not None and box.picker.isVisible()
@@ -363,7 +365,7 @@ def test_points_as_lines_are_brushed_and_escape_clears(mapped: Lab) -> None:
     page(mapped).axes.seeds.setValue(2)
     trained(mapped)
     mapped.press(page(mapped).choices.lines)
-    lines = page(mapped).lines
+    lines = page(mapped).body.lines
     mapped.until(lines.isVisible)
     mapped.until(lambda: lines.item.seen is not None)
     assert lines.item.seen is not None and lines.item.seen.heights.shape == (6, 2)
@@ -388,13 +390,13 @@ def test_a_place_shows_its_curves_and_opens_with_the_same_seeds(mapped: Lab) -> 
     page(mapped).axes.seeds.setValue(2)
     page(mapped).axes.keep_chosen.emit("records")
     trained(mapped)
-    page(mapped).chosen.emit((0, 1))
-    mapped.until(lambda: len(page(mapped).curves.curves) == 2)
-    assert page(mapped).curves.isVisible()
+    page(mapped).body.chosen.emit((0, 1))
+    mapped.until(lambda: len(page(mapped).body.curves.curves) == 2)
+    assert page(mapped).body.curves.isVisible()
     known = maps(mapped).shown
     assert known is not None
     trained_there = [point.experiment for point in points_of(known.document)][2:4]
-    page(mapped).opened.emit((0, 1))
+    page(mapped).body.opened.emit((0, 1))
     members = mapped.window.model.editor.document.base.members()
     assert [m.model_copy(update={"title": ""}) for m in members] == [
         experiment.model_copy(update={"title": ""}) for experiment in trained_there
@@ -404,7 +406,7 @@ def test_a_place_shows_its_curves_and_opens_with_the_same_seeds(mapped: Lab) -> 
 def test_points_stand_in_a_table_that_is_filtered_and_sorted_and_a_row_chooses_its_place(mapped: Lab) -> None:
     view = swept(mapped)
     mapped.press(view.choices.points)
-    points = view.points
+    points = view.body.points
     mapped.until(lambda: len(points.shown.rows) == 12)
     assert [column.name for column in points.shown.columns][:4] == [ETA, WIDTHS, "seed", "status"]
     points.choices.filter.filter_typed.emit("status = done and eta > 0.5")
@@ -414,7 +416,7 @@ def test_points_stand_in_a_table_that_is_filtered_and_sorted_and_a_row_chooses_i
     mapped.until(lambda: [row.value(WIDTHS) for row in points.shown.rows] == [4, 8, 4, 8])
     points.grid.selectRow(1)
     assert mapped.window.parts.tabs["maps"].shown.cell == (1, 1)
-    assert "hidden widths 8" in view.card.text()
+    assert "hidden widths 8" in view.body.card.text()
     points.choices.filter.filter_typed.emit("nothing < 1")
     assert "is no column" in points.refusal.text() and points.refusal.isVisible()
 
@@ -422,7 +424,7 @@ def test_points_stand_in_a_table_that_is_filtered_and_sorted_and_a_row_chooses_i
 def test_points_of_one_value_are_one_row_and_open_as_their_points(mapped: Lab) -> None:
     view = swept(mapped)
     mapped.press(view.choices.points)
-    points = view.points
+    points = view.body.points
     mapped.until(lambda: len(points.shown.rows) == 12)
     points.choices.group_chosen.emit(ETA)
     mapped.until(lambda: len(points.shown.rows) == 3)
@@ -433,15 +435,15 @@ def test_points_of_one_value_are_one_row_and_open_as_their_points(mapped: Lab) -
 def test_a_point_is_opened_with_its_seed_and_trained_as_a_run_beside_the_map(mapped: Lab) -> None:
     view = swept(mapped)
     mapped.press(view.choices.points)
-    mapped.until(lambda: len(view.points.shown.rows) == 12)
-    view.points.grid.selectRow(1)
+    mapped.until(lambda: len(view.body.points.shown.rows) == 12)
+    view.body.points.grid.selectRow(1)
     before = mapped.window.model.editor.document
-    view.points.points_wanted.emit([1])
+    view.body.points.points_wanted.emit([1])
     run = mapped.window.model.run_list.runs[-1]
     assert mapped.window.model.editor.document is before and run.experiment.seed == before.base.seed + 1
     assert run.experiment.optimizer.step.eta == 0.1 and not run.takes_edits
     mapped.window.model.trainer.stop()
-    view.points.point_opened.emit(1)
+    view.body.points.point_opened.emit(1)
     assert mapped.window.model.editor.document.base == run.experiment
 
 
@@ -450,14 +452,14 @@ def test_a_drag_over_the_map_gives_the_experiment_its_values_in_one_step_of_the_
 ) -> None:
     monkeypatch.setitem(pg.CONFIG_OPTIONS, "mouseRateLimit", 0)  # a hand is slower
     view = swept(mapped)
-    editor, canvas = mapped.window.model.editor, view.cells.canvas
+    editor, canvas = mapped.window.model.editor, view.body.cells.canvas
     before, known = editor.document, maps(mapped).shown
     steps = mapped.window.model.undo_stack.count()
     places = [canvas.mapFromScene(canvas.view.mapViewToScene(QPointF(x, y))) for x, y in PATH]
     mapped.drag(canvas.viewport(), places)
     base = editor.document.base
     assert (base.optimizer.step.eta, base.network.widths) == (1.0, (8,))
-    assert mapped.window.model.undo_stack.count() == steps + 1 and view.cells.chosen == (1, 1)
+    assert mapped.window.model.undo_stack.count() == steps + 1 and view.body.cells.chosen == (1, 1)
     assert maps(mapped).of(editor.document) is known and not view.training.run.isEnabled()
     mapped.window.model.undo_stack.undo()
     assert editor.document == before
@@ -470,12 +472,12 @@ PATH = ((0.0, 0.0), (0.5, 0.0), (1.0, 0.0), (1.0, 0.5), (1.0, 1.0))
 def test_what_was_drawn_of_a_place_before_is_gone(mapped: Lab) -> None:
     view = swept(mapped)
     mapped.press(view.choices.slices)
-    mapped.until(view.slices.isVisible)
-    drawn = len(view.slices.canvas.view.childGroup.childItems())
+    mapped.until(view.body.slices.isVisible)
+    drawn = len(view.body.slices.canvas.view.childGroup.childItems())
     view.choices.fit.click()
     view.choices.fit.click()
-    mapped.until(lambda: view.slices.seen is not None and not view.slices.seen.fitted)
-    assert len(view.slices.canvas.view.childGroup.childItems()) == drawn
+    mapped.until(lambda: view.body.slices.seen is not None and not view.body.slices.seen.fitted)
+    assert len(view.body.slices.canvas.view.childGroup.childItems()) == drawn
 
 
 def test_all_maps_together_hold_up_the_end_of_the_window_no_longer_than_one(
