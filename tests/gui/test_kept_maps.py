@@ -54,6 +54,18 @@ def opened(quick: Lab, path: Path) -> MapPage:
     return tab.view
 
 
+def test_what_shows_a_map_is_made_with_the_first_one_in_a_turn_of_its_own(quick: Lab, kept: Path) -> None:
+    tab = quick.window.parts.tabs["maps"]
+    quick.window.parts.tabs.bring("maps")
+    quick.until(tab.view.nothing.isVisible)
+    assert not tab.view.has_body
+    begun: list[bool] = []
+    tab.view.body_made.connect(lambda body: begun.append(body.cells.seen is not None))
+    page = opened(quick, kept)
+    quick.until(lambda: page.has_body and page.body.cells.seen is not None)
+    assert begun == [False] and page.body.isVisible()
+
+
 def known(window: MainWindow) -> dict[int, float]:
     shown = window.model.maps.shown
     assert shown is not None and shown.table.known == len(shown.results)
