@@ -53,6 +53,7 @@ def _told(question: AskLimit, run: InspectedRun, found: LimitPrediction) -> Limi
         power=math.nan if extrapolation is None else extrapolation.power,
         taken=0 if extrapolation is None else extrapolation.taken,
         spread=found.spread,
+        tested=found.tested,
         nears=found.nears,
         residual=point.residual,
         multipliers=point.multipliers[order],

@@ -13,8 +13,8 @@ from .stored_steps import NO_STEPS, StoredSteps
 
 PREDICTED_LIMIT = ("limit", "Predicted limit")
 """Name and title of the predictor that is the network at the limit predicted last."""
-MOST_STEPS = 24
-"""Stored steps that an extrapolation is asked with; of more the last ones."""
+MOST_STEPS = 64
+"""Stored steps that a limit is asked with; of more the last ones."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,8 @@ class LimitReady(Picture):
     """Stored steps that the extrapolation is made of."""
     spread: float
     """How far apart refinements from two starts ended; infinite where there was but one."""
+    tested: float
+    """How far the limit may be by what earlier, farther directions are refined to; infinite where that is not told."""
     nears: bool
     """Whether the run came nearer to it of late."""
     residual: float

@@ -61,6 +61,12 @@ def certificate(limit: LimitReady) -> tuple[tuple[str, str, str], ...]:
             _angle(limit.spread) if math.isfinite(limit.spread) else "one start",
             _starts(limit),
         ),
+        (
+            "By earlier directions",
+            _angle(limit.tested) if math.isfinite(limit.tested) else "not told",
+            "how far the limit may be by what those up to three times as far away are refined to: what held on the "
+            "way from there is taken to hold as far again",
+        ),
     ]
     if math.isfinite(limit.power):
         rows.append(

@@ -36,7 +36,7 @@ def test_ask_where_a_run_is_going_and_see_it_in_the_plot_and_beside_the_network(
     limits = lab.window.limits
     limit = limits.query.known[lab.run.id, 0]
     assert "right to about" in card.verdict.text() and "step 1,500" in card.whose.text()
-    assert (limit.residual < 1e-6 and limit.now <= limit.error) or limit.sure
+    assert limit.residual < 1e-6 and limit.rough and limit.error == limit.tested < limit.now
     assert limits._lines is not None
     (line,) = limits._lines.lines
     assert line.isVisible() and line.value() == pytest.approx(limit.margin)

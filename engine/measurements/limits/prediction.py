@@ -20,7 +20,7 @@ from .refinement import Refined, TooLarge, judged, refined
 
 CURVED = 1000
 """Parameters of which linear systems take seconds; with more the margin flow is followed."""
-SURE = 0.0142
+SURE = math.sqrt(2e-4)
 """An error bar, as a distance between unit vectors, up to which the cosine with the limit is 0.9999."""
 ROUGH = 0.1
 ROUNDING = 1e-7
@@ -32,6 +32,9 @@ SLOWEST = 0.15
 """Power of h, at least, by which a run nears a point that it goes to."""
 EARLIER = 1.5
 """Ratio of h to the last one's from which a direction is another start."""
+REACHES = (1.5, 3.0)
+"""How many times as far from the point as the last direction earlier ones are that are refined, too: at least, and up
+to how many times, where the run has been so far off."""
 CERTIFIED = 1e-5
 """Residual up to which a point counts as stationary."""
 
@@ -53,6 +56,8 @@ class LimitPrediction:
     one; infinite where there is but one."""
     approach: float
     """a of the law h^a by which the run came nearer to the point of late; NaN where there is no earlier direction."""
+    tested: float = math.inf
+    """How far the limit may be by what earlier, farther directions are refined to; infinite where that is not told."""
     follows_margins: bool = False
     """Whether the run moves by its margins alone: then a stationary point that it stands at is its end."""
     in_the_limit_alone: bool = False
@@ -63,20 +68,28 @@ class LimitPrediction:
         """Return how far the limit may be from the prediction, as a distance between unit vectors.
 
         It is about the way that the run still has to go, or that of the extrapolation with its own error: the less of
-        the two where the extrapolation means this point, and else the more. Where refinements end in different points,
-        their distance counts besides; a run that does not come nearer goes past the point, or elsewhere, and one that
-        goes by other margins meanwhile may come to another point beside it.
+        the two where the extrapolation means this point, and else the more. Where the run comes nearer, and nothing
+        that is extrapolated contradicts, what earlier directions are refined to may shorten it. Where refinements end
+        in different points, their distance counts besides; a run that does not come nearer goes past the point, or
+        elsewhere, and one that goes by other margins meanwhile may come to another point beside it.
         """
-        way = self.now if self.nears and not self.in_the_limit_alone else SAFETY * self.now
+        way, agrees = self.now if self.comes else SAFETY * self.now, True
         if self.extrapolation is not None:
             agrees = self.apart <= self.extrapolation.error
             way = (min if agrees else max)(way, SAFETY * (self.apart + self.extrapolation.error))
+        if self.comes and agrees and self.stationary:
+            way = min(way, self.tested)
         return max(way, self.spread if math.isfinite(self.spread) else 0.0, self.point.residual)
 
     @property
     def nears(self) -> bool:
         """Say whether the run comes nearer to the point, as far as is known."""
         return not self.approach < SLOWEST
+
+    @property
+    def comes(self) -> bool:
+        """Say whether that is all that the run does: it goes by no other margins meanwhile."""
+        return self.nears and not self.in_the_limit_alone
 
     @property
     def stationary(self) -> bool:
@@ -86,10 +99,8 @@ class LimitPrediction:
     @property
     def sure(self) -> bool:
         """Say whether the limit is told to four digits of its cosine: two starts end in it, or a flow stands at it."""
-        comes = self.nears and not self.in_the_limit_alone
-        near = self.error <= SURE or (self.error <= 2 * ROUGH and comes)
         stands = self.follows_margins and self.now <= AGREED
-        return self.stationary and (stands or (self.spread <= AGREED and near))
+        return self.stationary and self.error <= SURE and (stands or self.spread <= AGREED)
 
     @property
     def rough(self) -> bool:
@@ -154,26 +165,33 @@ def predicted(
     thetas = thetas[np.isfinite(thetas).all(1)].astype(float)
     alone = experiment.optimizer.of_directions  # no law of h is its own
     try:
-        found = _of_steps(pieces, thetas[-1:] if alone else thetas)
-        if isinstance(found, str):
-            return found
-        return replace(found, follows_margins=alone, in_the_limit_alone=problem.near is not None)
+        found = _of_steps(pieces, thetas[-1:] if alone else thetas, problem.near is not None)
+        return found if isinstance(found, str) else replace(found, follows_margins=alone)
     except (TooLarge, Unwanted) as error:
         return str(error)
 
 
-def _of_steps(pieces: Pieces, thetas: Array) -> LimitPrediction | str:
+def _of_steps(pieces: Pieces, thetas: Array, in_the_limit_alone: bool) -> LimitPrediction | str:
     """Return the limit after parameters (T, P), or say that they do not fit the data."""
     least = np.array([pieces.seen(theta).margins.min() for theta in thetas])
     if not len(least) or not least[-1] > 0:
         return "the data are not fitted yet: the smallest margin is not positive, and no direction is a limit"
     after = len(least) - int(np.argmax(~(least > 0)[::-1])) if (least <= 0).any() else 0
     directions = thetas[after:] / np.linalg.norm(thetas[after:], axis=1, keepdims=True)
-    return limit_of(pieces, directions, 1 / least[after:])
+    return limit_of(pieces, directions, 1 / least[after:], in_the_limit_alone)
 
 
-def limit_of(pieces: Pieces, directions: Array, h: Array) -> LimitPrediction:
-    """Return the limit of directions (T, P), of length 1, at h (T,) = 1/q_min."""
+def limit_of(
+    pieces: Pieces, directions: Array, h: Array, in_the_limit_alone: bool = False
+) -> LimitPrediction:
+    """Return the limit of directions (T, P), of length 1, at h (T,) = 1/q_min.
+
+    Args:
+        pieces: whose.
+        directions: the last one last.
+        h: falling.
+        in_the_limit_alone: whether the network is homogeneous at infinite norm alone.
+    """
     now = directions[-1]
     extrapolation = extrapolated(directions, h)
     if extrapolation is not None and extrapolation.error > float(
@@ -193,7 +211,7 @@ def limit_of(pieces: Pieces, directions: Array, h: Array) -> LimitPrediction:
     if before is not None:
         then = _apart(point.direction, directions[before])
         approach = _approach(then, _apart(point.direction, now), float(h[before] / h[-1]))
-    return LimitPrediction(
+    found = LimitPrediction(
         point=point,
         now=_apart(point.direction, now),
         extrapolation=extrapolation,
@@ -201,7 +219,10 @@ def limit_of(pieces: Pieces, directions: Array, h: Array) -> LimitPrediction:
         apart=_apart(point.direction, towards),
         margin_now=float(pieces.seen(now).margins.min()),
         spread=math.inf if other is None else _apart(own.direction, other.direction),
+        in_the_limit_alone=in_the_limit_alone,
     )
+    tells = found.stationary and found.comes and found.spread <= AGREED
+    return replace(found, tested=_tested(pieces, directions, own, found)) if tells else found
 
 
 def stationary_beside(pieces: Pieces, direction: Array) -> Array | None:
@@ -217,6 +238,30 @@ def _refined(pieces: Pieces, start: Array) -> Refined | None:
         return found
     ways = (found, followed(pieces, start))
     return min((way for way in ways if way is not None), key=lambda way: way.residual, default=None)
+
+
+def _tested(pieces: Pieces, directions: Array, own: Refined, found: LimitPrediction) -> float:
+    """Return how far the limit may be by what directions (T, P) before the last one are refined to.
+
+    A direction at a distance d from the limit is refined to a point that is off by a multiple of d at most: what one at
+    rho d is refined to is s from where the last one is, and so about s/(rho - 1) is left of it. And what held while the
+    run came nearer rho times is taken to hold while it does so once more, not further: d/rho counts at least.
+    """
+    now, (near, far) = found.now, REACHES
+    away = np.linalg.norm(directions[:-1] - found.point.direction, axis=1)
+    farthest = float(away.max(initial=0.0))
+    least, left = math.inf, 0.0
+    if now <= ROUNDING or farthest < near * now:
+        return least
+    for reach in (near * now, min(far * now, farthest)):
+        place = np.flatnonzero(away >= reach)[-1]
+        ratio = float(away[place]) / now
+        then = None if left >= least else stationary_beside(pieces, directions[place])
+        if then is None:
+            break
+        left = max(left, SAFETY * _apart(then, own.direction) / (ratio - 1))
+        least = min(least, max(left, now / min(ratio, far)))
+    return least
 
 
 def _before(h: Array) -> int | None:

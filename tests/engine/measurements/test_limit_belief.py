@@ -10,9 +10,10 @@ import pytest
 
 from engine.experiment.edits import LiveEdit
 from engine.experiment.plug_ins.kinds import OptimizerPlugIn
+from engine.measurements.limits import prediction as limits
 from engine.measurements.limits import refinement
 from engine.measurements.limits.extrapolation import Extrapolation
-from engine.measurements.limits.prediction import LimitPrediction, predicted, why_no_limit
+from engine.measurements.limits.prediction import SURE, LimitPrediction, predicted, why_no_limit
 from engine.measurements.limits.refinement import (
     AT_ONCE,
     BESIDE,
@@ -58,6 +59,42 @@ def test_an_extrapolation_elsewhere_lengthens_the_error_bar_and_one_that_agrees_
     assert prediction(extrapolation=extrapolation(1e-3), apart=5e-4).error == pytest.approx(3e-3)
 
 
+def test_a_limit_is_sure_where_its_error_bar_is_below_four_digits_of_its_cosine() -> None:
+    assert not prediction(now=0.05).sure and prediction(now=0.05).rough
+    assert (
+        prediction(now=0.03, tested=0.01).error == pytest.approx(0.01)
+        and prediction(now=0.03, tested=0.01).sure
+    )
+    assert math.isclose(1 - SURE**2 / 2, 0.9999, abs_tol=1e-12), "a distance between unit vectors"
+    for contradicted in ({"approach": 0.1}, {"extrapolation": extrapolation(1e-4), "apart": 0.02}):
+        assert not prediction(now=0.03, tested=0.01, **contradicted).sure
+
+
+@pytest.mark.parametrize(
+    ("share", "expected"), [(0.0, 0.1 / 3), (0.01, 0.1 / 3), (0.5, 0.1163), (0.9, 0.271)]
+)
+def test_what_earlier_directions_are_refined_to_tells_how_far_the_limit_may_be(
+    share: float, expected: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit, off = np.array([1.0, 0.0, 0.0]), np.array([0.0, 1.0, 0.0])
+    across, nothing = np.array([0.0, 0.0, 1.0]), np.empty(0)
+
+    def beside(_pieces: Pieces, start: np.ndarray) -> Refined:
+        # off by a share of what the start is off, as where solutions are no single points
+        away = share * float(np.linalg.norm(start - limit))
+        return Refined(limit + away * across, 0.5, 1e-9, nothing, np.empty(0, np.int64), 0)
+
+    monkeypatch.setattr(limits, "_refined", beside)
+    pieces = Pieces(prepare(experiment(SAID)), 0)
+    directions = limit + np.array([0.9, 0.3, 0.15, 0.1])[:, None] * off
+    own = beside(pieces, directions[-1])
+    now = float(np.linalg.norm(directions[-1] - own.direction))
+    tested = limits._tested(pieces, directions, own, prediction(point=own, now=now))
+    assert tested >= np.linalg.norm(own.direction - limit)
+    assert tested == pytest.approx(expected, rel=0.01)
+    assert limits._tested(pieces, directions[-1:], own, prediction(point=own, now=now)) == math.inf
+
+
 def test_only_two_starts_that_agree_make_a_limit_sure() -> None:
     assert prediction().sure
     assert not prediction(spread=math.inf).sure and prediction(spread=math.inf).rough
@@ -65,7 +102,8 @@ def test_only_two_starts_that_agree_make_a_limit_sure() -> None:
 
 
 def test_a_network_that_is_homogeneous_in_the_limit_alone_is_told_less_of() -> None:
-    assert prediction(now=0.05).sure
+    assert prediction(now=0.03, tested=0.01).sure
+    assert not prediction(now=0.03, tested=0.01, in_the_limit_alone=True).sure
     meanwhile = prediction(now=0.05, in_the_limit_alone=True)
     assert meanwhile.error == pytest.approx(0.1) and meanwhile.rough and not meanwhile.sure
     assert prediction(now=0.005, in_the_limit_alone=True).sure

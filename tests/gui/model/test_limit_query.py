@@ -26,7 +26,7 @@ def answer(asked: AskLimit) -> LimitReady:
     """Return an answer to a question, of no particular network."""
     said = asked.subject
     numbers: dict[str, Any] = dict.fromkeys(
-        ("margin", "margin_now", "error", "now", "apart", "power", "spread", "residual"), 0.1
+        ("margin", "margin_now", "error", "now", "apart", "power", "spread", "tested", "residual"), 0.1
     )
     rest: dict[str, Any] = {"taken": 0, "samples": (), "kinks": 0, "sure": True, "rough": True, "nears": True}
     empty = np.empty(0)
