@@ -9,6 +9,27 @@ from .mutation import Mutation
 LONG = {"optimizer": {"kind": "steepest", "step": {"kind": "normalised", "a": 0.03}}, "run.steps": 3_000}
 
 OTHERS = (
+    Mutation(
+        "sun-mirror-descent",
+        "Mirror descent has more of the l-infinity margin with p = 1.5 than with 1.1",
+        {"optimizer.p": 3.0},
+        "the wrong p: 3",
+        ("mirror, p = 1.1",),
+    ),
+    Mutation(
+        "sun-mirror-descent",
+        "Mirror descent has more of the l1 margin with p = 2 than with 3",
+        {"optimizer.p": 1.5},
+        "the wrong p: 1.5",
+        ("mirror, p = 3",),
+    ),
+    Mutation(
+        "sun-mirror-descent",
+        "With p = 2 it has more of the l2 margin than with 3",
+        {"optimizer.p": 10.0},
+        "the wrong p: 10",
+        ("mirror, p = 2",),
+    ),
     Mutation("lyu-li-too-narrow", "The normalized margin reaches", {"network.widths": [64]}, "wide"),
     Mutation(
         "lyu-li-gradient-flow", "The flow's smoothed", LONG, "descent by long steps", ("flow",), quick=True
