@@ -22,6 +22,8 @@ from .workers import Outcome
 
 STARTS = 3
 """How often a process is started for one task that ends before it has begun with it."""
+ANSWERS = 20.0
+"""Seconds within which a process that has waited answers; one that was killed may keep what another one needs."""
 CLOSES = 10.0
 """Seconds that the end of a process may take."""
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -81,6 +83,7 @@ class WorkerProcess:
         """
         for _ in range(STARTS):
             try:
+                self._see_that_it_answers(brief)
                 return Outcome(task, self._begun(task, brief).result())
             except CancelledError:
                 return None
@@ -97,6 +100,17 @@ class WorkerProcess:
             finally:
                 self._future = None
         return Outcome(task, lost="no process can be started for it")
+
+    def _see_that_it_answers(self, brief: Brief) -> None:
+        """Let go of a process that has waited for a map and does not answer: it was killed meanwhile."""
+        with self._lock:
+            if self._pool is None or not self._pool.active or self._told == brief.name:
+                return
+            self._future = answer = cast(Future[list[PointResult]], self._pool.schedule(ready))
+        try:
+            answer.result(ANSWERS)
+        except (TimeoutError, ProcessExpired, BrokenProcessPool):
+            self._dismiss()
 
     def _begun(self, task: Task, brief: Brief) -> Future[list[PointResult]]:
         with self._lock:

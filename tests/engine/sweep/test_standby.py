@@ -12,6 +12,7 @@ import pytest
 
 from engine.experiment.document import Document
 from engine.protocol.points import PointResult
+from engine.sweep import processes
 from engine.sweep.local import LocalWorkers
 from engine.sweep.order import order_of
 from engine.sweep.plan import planned
@@ -77,6 +78,23 @@ def test_a_process_that_ends_while_it_waits_is_replaced_by_one_that_is_told_anew
         wait_until(lambda: not process.is_alive())
         assert [result.finals for result in trained(map_, standby)] == [result.finals for result in before]
         assert process not in children()
+    finally:
+        standby.close()
+
+
+def test_a_process_that_waits_and_does_not_answer_is_replaced(
+    children: Children, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "ANSWERS", 1.0)
+    standby = Standby()
+    try:
+        map_ = a_map(columns=["norm_l1"])
+        before = trained(map_, standby)
+        (process,) = children()
+        assert process.pid is not None
+        os.kill(process.pid, signal.SIGSTOP)
+        assert [result.finals for result in trained(map_, standby)] == [result.finals for result in before]
+        wait_until(lambda: not process.is_alive())
     finally:
         standby.close()
 
