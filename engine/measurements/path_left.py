@@ -26,18 +26,49 @@ PATH, MARGIN = range(2)
 
 def path_left(problem: Problem) -> Measurement:
     """Measure what the path of the direction has still to come, and how far that is from what was foretold before."""
-    seen = VectorHistory("path")
+    kept, seen = VectorHistory("path"), _Seen()
 
     def follow(point: RecordPoint, place: int) -> Mapping[str, Tensor]:
-        frame = point.frame(place)
-        now = point.at(torch.stack([point.direction_path, point.evaluation.q.amin(1)], 1), place)
-        before = seen.stacked_before(frame.step)
-        seen.add(frame.step, now.clone(), scheduled=frame.scheduled)
-        rows = now.unsqueeze(0) if before is None else torch.cat([before, now.unsqueeze(0)])
+        frame, now = point.frame(place), point.at(seen.now(point), place)
+        if not seen.count:  # a run that goes on has a history
+            seen.take_up(kept.stacked_before(frame.step))
+        kept.add(frame.step, now.clone(), scheduled=frame.scheduled)
+        rows = seen.with_row(now, stays=frame.scheduled)
         left, error = still_to_come(rows[..., PATH], rows[..., MARGIN])
         return {"path_left": left, "path_left_error": error}
 
-    return Measurement(("path_left", "path_left_error"), lambda point: {}, follow=follow, history=seen)
+    return Measurement(("path_left", "path_left_error"), lambda point: {}, follow=follow, history=kept)
+
+
+class _Seen:
+    """The path and the smallest margin at records, one after another."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._rows: Tensor | None = None
+        """(T, R, 2), with room for more than are there."""
+        self._last: tuple[RecordPoint, Tensor] | None = None
+
+    def now(self, point: RecordPoint) -> Tensor:
+        """Return both (K R, 2), made once for all records of a point."""
+        if self._last is None or self._last[0] is not point:
+            self._last = point, torch.stack([point.direction_path, point.evaluation.q.amin(1)], 1)
+        return self._last[1]
+
+    def take_up(self, rows: Tensor | None) -> None:
+        """Begin with rows (T, R, 2) of before; None: there are none."""
+        if rows is not None:
+            self._rows, self.count = rows, len(rows)
+
+    def with_row(self, row: Tensor, *, stays: bool) -> Tensor:
+        """Return all rows with this one (R, 2) behind them, which stays or is forgotten."""
+        if self._rows is None or self.count == len(self._rows):
+            room = row.new_empty(self.count + 64, *row.shape)
+            self._rows = room if self._rows is None else torch.cat([self._rows, room])
+        self._rows[self.count] = row
+        rows = self._rows[: self.count + 1]
+        self.count += stays
+        return rows
 
 
 def still_to_come(path: Tensor, margin: Tensor) -> tuple[Tensor, Tensor]:

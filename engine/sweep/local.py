@@ -100,8 +100,9 @@ class LocalWorkers:
         self.cancel()
         for _ in self._processes:
             self._waiting.put(None)
-        kept = [] if self._standby is None else self._at_rest()
+        kept: list[WorkerProcess] = []
         if self._standby is not None:
+            kept = self._at_rest()
             self._standby.given_back(kept)
         ended([process for process in self._processes if process not in kept])
 

@@ -67,34 +67,21 @@ def test_one_process_trains_one_map_after_another_as_each_wants(children: Childr
         standby.close()
 
 
-def test_a_process_that_ends_while_it_waits_is_replaced_by_one_that_is_told_anew(children: Children) -> None:
-    standby = Standby()
-    try:
-        map_ = a_map(columns=["norm_l1"])
-        before = trained(map_, standby)
-        (process,) = children()
-        assert process.pid is not None
-        os.kill(process.pid, signal.SIGKILL)
-        wait_until(lambda: not process.is_alive())
-        assert [result.finals for result in trained(map_, standby)] == [result.finals for result in before]
-        assert process not in children()
-    finally:
-        standby.close()
-
-
-def test_a_process_that_waits_and_does_not_answer_is_replaced(
-    children: Children, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("told", [signal.SIGKILL, signal.SIGSTOP], ids=["ends", "does not answer"])
+def test_a_process_that_is_lost_while_it_waits_is_replaced_by_one_that_is_told_anew(
+    children: Children, monkeypatch: pytest.MonkeyPatch, told: signal.Signals
 ) -> None:
-    monkeypatch.setattr(processes, "ANSWERS", 1.0)
+    monkeypatch.setattr(processes, "ANSWERS", 1.0 if told == signal.SIGSTOP else processes.ANSWERS)
     standby = Standby()
     try:
         map_ = a_map(columns=["norm_l1"])
         before = trained(map_, standby)
         (process,) = children()
         assert process.pid is not None
-        os.kill(process.pid, signal.SIGSTOP)
+        os.kill(process.pid, told)
+        wait_until(lambda: told == signal.SIGSTOP or not process.is_alive())
         assert [result.finals for result in trained(map_, standby)] == [result.finals for result in before]
-        wait_until(lambda: not process.is_alive())
+        wait_until(lambda: process not in children())
     finally:
         standby.close()
 
