@@ -10,6 +10,7 @@ import torch
 
 from engine.measurements.path_left import still_to_come
 from engine.protocol.records import Array
+from engine.training.loop import Training
 from tests.engine.cases import experiment, trained
 
 MARGINS = np.geomspace(1, 200, 60)
@@ -87,3 +88,19 @@ def test_a_run_records_it_for_every_replica_at_every_record() -> None:
     longer = trained(experiment({"replicas": 3, "run.steps": 30_000})).history.records
     whole = longer.column("direction_path")[-1] + longer.column("path_left")[-1] - path[-1]
     np.testing.assert_allclose(whole[foretold], left[-1, foretold], rtol=0.3)
+
+
+@pytest.mark.parametrize("at", [200, 1300])
+def test_a_run_that_is_taken_up_again_foretells_the_same_to_the_last_bit(at: int) -> None:
+    said = experiment({"replicas": 3, "run.steps": 3000})
+    whole = trained(said).history.records
+    begun = Training(said, yield_every=0)
+    assert any(begun.step >= at for _ in begun.run())
+    records = begun.history.records
+    for batch in Training(said, resume_from=begun.snapshot(resumable=True)).run():
+        if batch is not None:
+            records.extend(batch)
+    np.testing.assert_array_equal(records.steps, whole.steps)
+    for name in ("path_left", "path_left_error"):
+        assert np.isfinite(whole.column(name)).any()
+        np.testing.assert_array_equal(records.column(name), whole.column(name))
