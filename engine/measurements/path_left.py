@@ -26,7 +26,7 @@ PATH, MARGIN = range(2)
 
 def path_left(problem: Problem) -> Measurement:
     """Measure what the path of the direction has still to come, and how far that is from what was foretold before."""
-    kept, seen = VectorHistory("path"), _Seen()
+    kept, seen = VectorHistory("path"), _PathSeen()
 
     def follow(point: RecordPoint, place: int) -> Mapping[str, Tensor]:
         frame, now = point.frame(place), point.at(seen.now(point), place)
@@ -40,7 +40,7 @@ def path_left(problem: Problem) -> Measurement:
     return Measurement(("path_left", "path_left_error"), lambda point: {}, follow=follow, history=kept)
 
 
-class _Seen:
+class _PathSeen:
     """The path and the smallest margin at records, one after another."""
 
     def __init__(self) -> None:
