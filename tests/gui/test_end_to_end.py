@@ -460,7 +460,7 @@ def test_train_two_step_rules_one_after_the_other_and_compare_them(lab: Lab, tmp
     assert f"a ratio of {number(loss_based / constant)}" in compared._reason.text()
     assert compared._word.text() == ("holds" if loss_based / constant >= 1.8 else "fails")
     for run in lab.runs:
-        assert len(lab.line("loss", "test_accuracy", run)[0]) > 5
+        lab.until(lambda run=run: len(lab.line("loss", "test_accuracy", run)[0]) > 5)
 
 
 def test_train_replicas_that_start_from_different_scales(lab: Lab) -> None:
