@@ -78,7 +78,8 @@ def memory_limit() -> int | None:
 def give_way() -> None:
     """Let this process be refused memory before the machine has none left, and be the first to go where it has not.
 
-    What it may have is most of what is at hand now: an array that is too large is then an error of memory.
+    What it may have is most of what is at hand now, beside what it has: an array that is too large is then an error of
+    memory. It is for now alone: what others take, or give back, changes it.
     """
     if sys.platform != "linux":
         return
@@ -89,8 +90,20 @@ def give_way() -> None:
     limit = memory_limit()
     if limit is not None:
         _, most = resource.getrlimit(resource.RLIMIT_DATA)
+        limit += _own_data()
         with suppress(OSError, ValueError):
-            resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
+            resource.setrlimit(
+                resource.RLIMIT_DATA, (limit if most == resource.RLIM_INFINITY else min(limit, most), most)
+            )
+
+
+def _own_data() -> int:
+    """Return the bytes that RLIMIT_DATA counts of this process; 0 where the system does not tell."""
+    for line in _text(PROC / "self" / "status").splitlines():
+        name, _, amount = line.partition(":")
+        if name == "VmData":
+            return int(amount.split()[0]) * 1024
+    return 0
 
 
 def let_go_of_memory() -> None:

@@ -17,7 +17,7 @@ from .workers import Outcome, Workers
 AHEAD = 2
 """Tasks that a worker has waiting besides the one under way."""
 TRIES = 2
-"""How often a point is trained whose worker was lost to it."""
+"""How often a point is trained whose worker was lost to it, or for which memory was too short."""
 LOOK = 0.1
 """Seconds between two looks at what ended."""
 
@@ -55,6 +55,8 @@ class Conductor:
     paused: bool = False
     """Whether no further task is begun for now."""
     _waiting: deque[Task] = field(default_factory=deque)
+    _alone: deque[Task] = field(default_factory=deque)
+    """Points that memory was too short for beside others: they are tried once more when all else is done."""
     _tries: Counter[int] = field(default_factory=Counter)
 
     def results(self, workers: Workers) -> Iterator[tuple[Sequence[PointResult], SweepProgress]]:
@@ -68,7 +70,9 @@ class Conductor:
         runs = self._grid.runs
         progress = SweepProgress(runs, runs - sum(len(task.points) for task in self.tasks), 0)
         began, under_way = self.clock(), 0
-        while (self._waiting or under_way) and not self.stopping:
+        while (self._waiting or self._alone or under_way) and not self.stopping:
+            if self._alone and not self._waiting and not under_way:
+                self._waiting.append(self._alone.popleft())
             while self._waiting and not self.paused and under_way < workers.count * (1 + AHEAD):
                 workers.submit(self._waiting.popleft())
                 under_way += 1
@@ -88,7 +92,7 @@ class Conductor:
             )
             yield results, progress
         if self.stopping:
-            ended = [result for outcome in workers.cancel() for result in outcome.results]
+            ended = [r for outcome in workers.cancel() if not outcome.short for r in outcome.results]
             yield ended, replace(progress, ended=progress.ended + len(ended))
 
     def stop(self) -> None:
@@ -101,8 +105,12 @@ class Conductor:
         return Grid.of(self.document.base, self.document.sweep)
 
     def _taken(self, outcome: Outcome) -> Sequence[PointResult]:
-        """Return the results of a task; of one that a worker was lost to, its halves are tried, and points alone."""
-        if not outcome.lost:
+        """Return the results of a task; of one that a worker was lost to, its halves are tried, and points alone.
+
+        So it is where memory was short, and a point then has its last try when nothing else is under way: nobody
+        knows whether it took the memory, or another one.
+        """
+        if not outcome.lost and not outcome.short:
             return outcome.results
         numbers = outcome.task.points
         if len(numbers) > 1:
@@ -115,6 +123,11 @@ class Conductor:
         (number,) = numbers
         self._tries[number] += 1
         if self._tries[number] < TRIES:
-            self._waiting.appendleft(outcome.task)
+            if outcome.short:
+                self._alone.append(outcome.task)
+            else:
+                self._waiting.appendleft(outcome.task)
             return ()
+        if not outcome.lost:
+            return outcome.results
         return [PointResult(number, "failed", 0, 0.0, why=f"{outcome.lost}, {TRIES} times")]

@@ -14,7 +14,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from ..machine import cores
 from ..protocol.points import PointResult, Task, failed
-from ..words.errors import Refusal, is_out_of_memory, one_line
+from ..words.errors import Refusal, TooLittleMemory, is_out_of_memory, one_line
 from .order import Brief, as_sent
 from .plan import hangs_after
 from .worker import Untold, begin, hear, ready, work
@@ -26,6 +26,8 @@ ANSWERS = 20.0
 """Seconds within which a process that has waited answers; one that was killed may keep what another one needs."""
 CLOSES = 10.0
 """Seconds that the end of a process may take."""
+KILLED = -9
+"""The exit status of a process that the system has ended, as it does where memory is short."""
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
@@ -88,15 +90,21 @@ class WorkerProcess:
             except CancelledError:
                 return None
             except ProcessExpired as error:
-                return self._lost(task, f"its process ended by itself ({_ending(error)})")
+                how = f"its process ended by itself ({_ending(error)})"
+                return self._lost(task, how, short=error.exitcode == KILLED)
             except TimeoutError:
                 return self._lost(task, "it did not end, and its process was stopped")
             except BrokenProcessPool:  # it ended before it had begun
                 self._dismiss()
             except Untold:  # it ended while it had nothing to do, and another one took its place
                 self._told = ""
+            except TooLittleMemory as error:
+                return Outcome(task, failed(task.points, str(error)), short=True)
             except Exception as error:
-                return Outcome(task, failed(task.points, said_of(error)))
+                short = is_out_of_memory(error)
+                if short:  # nobody knows what it has half done
+                    self._dismiss()
+                return Outcome(task, failed(task.points, said_of(error)), short=short)
             finally:
                 self._future = None
         return Outcome(task, lost="no process can be started for it")
@@ -133,9 +141,9 @@ class WorkerProcess:
             self._pool, self._told = pool_of(self.plug_ins, 1), ""
         return self._pool
 
-    def _lost(self, task: Task, how: str) -> Outcome:
+    def _lost(self, task: Task, how: str, *, short: bool = False) -> Outcome:
         self._dismiss()
-        return Outcome(task, lost=how)
+        return Outcome(task, lost=how, short=short)
 
     def _dismiss(self) -> None:
         with self._lock:
@@ -181,5 +189,5 @@ def said_of(error: Exception) -> str:
 def _ending(error: ProcessExpired) -> str:
     code = error.exitcode
     if code is not None and code < 0:
-        return f"signal {-code}" + (", as where memory is short" if code == -9 else "")
+        return f"signal {-code}" + (", as where memory is short" if code == KILLED else "")
     return f"exit status {code}"

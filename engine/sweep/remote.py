@@ -64,8 +64,10 @@ def be_deaf() -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def train_there(task: Task, brief: Brief) -> tuple[Sequence[PointResult], str]:
+def train_there(task: Task, brief: Brief) -> tuple[Sequence[PointResult] | str | bool, ...]:
     """Train a task in a process of this worker; return the results, or none and how the process was lost.
+
+    A third part is there where memory was short, and true.
 
     Raises:
         UnfitWorker: where records here are others.
@@ -74,7 +76,9 @@ def train_there(task: Task, brief: Brief) -> tuple[Sequence[PointResult], str]:
         raise UnfitWorker(f"records {RECORDS}")
     with _STAFF.at_work(brief) as process:
         outcome = process.train(task, brief)
-    return (outcome.results, outcome.lost) if outcome is not None else ((), "its process was told to end")
+    if outcome is None:
+        return (), "its process was told to end"
+    return (outcome.results, outcome.lost, *([True] if outcome.short else []))
 
 
 def under_way(dask_worker: Any) -> list[Any]:

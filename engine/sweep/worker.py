@@ -17,6 +17,7 @@ from ..experiment.plug_ins.loaded import switch_on
 from ..machine import give_way, keep_to, let_go_of_memory, limit_libraries
 from ..protocol.heartbeat import loaded
 from ..protocol.points import Order, PointResult, Task, failed
+from ..words.errors import TooLittleMemory
 from .order import Brief, take_up
 
 TRAINS = "engine.training.points"
@@ -83,13 +84,19 @@ def work(task: Task, name: str) -> list[PointResult]:
 
     Raises:
         Untold: where it was not.
+        TooLittleMemory: where it takes more than there is now.
     """
     if name != _brief.name:
         raise Untold(name)
     if _unfit:
         return failed(task.points, f"its worker cannot train it. {_unfit}")
-    results: list[PointResult] = importlib.import_module(TRAINS).train(task, _brief.order)
-    if any(result.status == "failed" for result in results):
-        let_go_of_memory()  # what failed for want of it may still hold it, and others start with what is left
-    place = platform.node()
-    return [replace(result, place=place) for result in results]
+    give_way()  # anew: what others had when it began, or have now, decides what it may have
+    try:
+        results: list[PointResult] = importlib.import_module(TRAINS).train(task, _brief.order)
+    except TooLittleMemory as error:
+        why = str(error)
+    else:
+        place = platform.node()
+        return [replace(result, place=place) for result in results]
+    let_go_of_memory()  # what failed may still hold it, and others start with what is left
+    raise TooLittleMemory(why)

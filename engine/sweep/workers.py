@@ -23,6 +23,8 @@ class Outcome:
     results: Sequence[PointResult] = ()
     lost: str = ""
     """How its worker ended, for people; '' where it did not."""
+    short: bool = False
+    """Whether memory was short, or seems to have been: the results are then what is said where it always is."""
 
 
 @dataclass(frozen=True)

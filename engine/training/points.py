@@ -23,6 +23,7 @@ from ..protocol.points import Order, PointResult, PointStatus, Task
 from ..protocol.records import Records
 from ..protocol.run_history import RunHistory
 from ..run.problem import Problem
+from ..words.errors import TooLittleMemory, wants_memory
 from .driver import Driver
 from .loop import Training
 
@@ -31,7 +32,11 @@ THIN = 100
 
 
 def train(task: Task, order: Order) -> list[PointResult]:
-    """Train the points of a task; whatever goes wrong is their result."""
+    """Train the points of a task; whatever goes wrong is their result.
+
+    Raises:
+        TooLittleMemory: where that is what goes wrong.
+    """
     history = RunHistory(Records(task.experiment.replicas))
     kept: list[SnapshotTaken] = []
 
@@ -40,13 +45,17 @@ def train(task: Task, order: Order) -> list[PointResult]:
         if isinstance(message, SnapshotTaken):
             kept[:] = [message]
 
-    failure = _driven(task, order, hear)
+    failure, short = _driven(task, order, hear)
     if failure is not None and history.status is not RunStatus.FAILED:
         history.status, history.sentence = RunStatus.FAILED, failure
+    if failure is not None and short:
+        raise TooLittleMemory(history.sentence)
     return _results(task, order, history, kept[0] if kept else None)
 
 
-def _driven(task: Task, order: Order, hear: Callable[[Message], None]) -> str | None:
+def _driven(task: Task, order: Order, hear: Callable[[Message], None]) -> tuple[str | None, bool]:
+    """Return why the run failed, or None, and whether for want of memory: not the error, which holds what it took."""
+
     def prepared() -> Training:
         folder = None if order.folder is None else Path(order.folder)
         experiment = _of_wanted_groups(task.experiment, order.columns) if task.at_the_end else task.experiment
@@ -62,7 +71,8 @@ def _driven(task: Task, order: Order, hear: Callable[[Message], None]) -> str | 
         for message in driver.go_on():
             hear(message)
     driver.close()
-    return None if driver.failure is None else str(driver.failure)
+    failure = driver.failure
+    return (None, False) if failure is None else (str(failure), wants_memory(failure))
 
 
 def _of_wanted_groups(experiment: Experiment, columns: Sequence[str]) -> Experiment:

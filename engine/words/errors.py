@@ -37,6 +37,16 @@ def is_out_of_memory(error: Exception) -> bool:
     return isinstance(error, MemoryError) or "out of memory" in sentence or "allocate memory" in sentence
 
 
+def wants_memory(error: Exception) -> bool:
+    """Say whether an error, or what it was raised from, is one of memory."""
+    cause = error.__cause__
+    return is_out_of_memory(error) or (isinstance(cause, Exception) and wants_memory(cause))
+
+
+class TooLittleMemory(Exception):
+    """What a run failed for, in a sentence for people: others may have had the memory, and it may be there later."""
+
+
 MOST_COMPARED = 2000
 """Words that one is compared with."""
 

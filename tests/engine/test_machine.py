@@ -126,6 +126,34 @@ print(machine.cores(), 0 < machine.memory_at_hand() < 2**29, machine.physical_me
 
 
 @linux
+def test_what_a_process_may_have_follows_what_is_free_and_what_it_has() -> None:
+    code = """
+import resource
+from engine import machine
+def asked():
+    try:
+        return len(bytearray(400 * 2**20)) > 0
+    except MemoryError:
+        return False
+machine.memory_at_hand = lambda: 2**28  # as where another one takes it all
+machine.give_way()
+print(asked())
+machine.memory_at_hand = lambda: 2**30
+machine.give_way()
+print(asked())
+kept = bytearray(700 * 2**20)
+machine.give_way()
+print(asked())
+resource.setrlimit(resource.RLIMIT_DATA, (2**20, 2**31))
+machine.memory_at_hand = lambda: 2**40
+machine.give_way()
+print(resource.getrlimit(resource.RLIMIT_DATA) == (2**31, 2**31))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True", "True", "True"]
+
+
+@linux
 def test_memory_that_nothing_needs_goes_back_to_the_system() -> None:
     code = """
 from pathlib import Path

@@ -39,8 +39,8 @@ class Here:
     words = "here"
     state = WorkersState(2, 2)
 
-    def __init__(self, do: Callable[[Task], Sequence[PointResult] | str]) -> None:
-        """do: returns a task's results, or how its worker was lost."""
+    def __init__(self, do: Callable[[Task], Sequence[PointResult] | str | Outcome]) -> None:
+        """do: returns a task's results, how its worker was lost, or all that became of it."""
         self._do, self._tasks = do, deque[Task]()
         self.submitted: list[tuple[int, ...]] = []
 
@@ -55,6 +55,8 @@ class Here:
             return None
         task = self._tasks.popleft()
         done = self._do(task)
+        if isinstance(done, Outcome):
+            return done
         return Outcome(task, lost=done) if isinstance(done, str) else Outcome(task, done)
 
     def told(self) -> Sequence[str]:

@@ -27,6 +27,7 @@ def check(workers: Workers, how: str, lost: str, why: str) -> None:
     assert lost in outcome.lost and bool(outcome.lost) == bool(lost)
     assert [result.status for result in outcome.results] == ([] if lost else ["failed"])
     assert all(why in result.why for result in outcome.results)
+    assert outcome.short == ("memory" in how)
 
 
 def test_what_goes_wrong_with_a_point_is_said_and_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.protocol.points import PointResult, Task
+import pytest
+
+from engine.protocol.points import PointResult, Task, failed
 from engine.sweep.conduct import Conductor
 from engine.sweep.workers import Outcome
 from tests.engine.sweep.material import SCALE, WIDTHS, Here, a_map, but, conducted, done
@@ -39,6 +41,39 @@ def test_a_worker_that_is_lost_once_costs_nothing_but_time() -> None:
 
     found = conducted(a_map(seeds=8), Here(once))
     assert sorted(found) == list(range(24)) and {result.status for result in found.values()} == {"done"}
+
+
+KILLED = "its process ended by itself (signal 9, as where memory is short)"
+SHORT = "the machine has too little memory for it"
+
+
+@pytest.mark.parametrize("lost", [KILLED, ""])
+def test_memory_that_is_short_costs_what_takes_it_and_no_other(lost: str) -> None:
+    """Point 5 takes all that there is: whatever is under way beside another one fails, too."""
+
+    def do(task: Task) -> Outcome:
+        if 5 in task.points or len(workers.under_way) > 1:
+            return Outcome(task, [] if lost else failed(task.points, SHORT), lost, short=True)
+        return Outcome(task, done(task))
+
+    workers = Beside(do)
+    found = conducted(a_map(seeds=8), workers)
+    assert sorted(found) == list(range(24))
+    assert {number for number, result in found.items() if result.status == "failed"} == {5}
+    assert found[5].why == (f"{KILLED}, 2 times" if lost else SHORT)
+    assert workers.submitted.count((5,)) == 2 and workers.submitted.count((4,)) <= 2
+
+
+class Beside(Here):
+    """What was submitted is under way, side by side, until somebody asks for the next."""
+
+    @property
+    def under_way(self) -> Sequence[tuple[int, ...]]:
+        return [self._now, *(task.points for task in self._tasks)]
+
+    def next(self, seconds: float) -> Outcome | None:
+        self._now = self._tasks[0].points if self._tasks else ()
+        return super().next(seconds)
 
 
 def test_progress_counts_points_and_tells_the_time_left() -> None:
