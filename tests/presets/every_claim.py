@@ -13,6 +13,7 @@ names that are left.
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -43,6 +44,8 @@ Experiments = Mapping[str, Experiment]
 Change = Callable[[Experiments], Experiments]
 CANNOT = (Refusal, KeyError, AttributeError, TypeError, ValueError)
 """What says that nothing of the kind can be wrong in an experiment."""
+LOST = re.compile("undefined|diverged")
+"""What a verdict on a map says of points without a value."""
 OTHER_NORM = {"l2": "l1", "linf": "l1", "l1": "l2", "spectral": "l2", "lp": "l2"}
 OTHER_ACTIVATION = {"relu": "gelu", "linear": "relu", "gelu": "relu", "silu": "relu", "softplus": "relu"}
 
@@ -143,8 +146,9 @@ class Told:
 
 
 def tells(verdict: Verdict) -> bool:
-    """Say whether a claim was judged on a value: neither void, nor of something that is not there."""
-    return verdict.status in ("holds", "fails") and any(value is not None for value in verdict.values)
+    """Say whether a claim was judged on values: neither void, nor of something that is not there, or at some points."""
+    there = any(value is not None for value in verdict.values)
+    return verdict.status in ("holds", "fails") and there and not LOST.search(verdict.measured)
 
 
 class Judged:

@@ -93,6 +93,13 @@ OTHERS = (
         measured=("balance_bound", np.sqrt),
     ),
     Mutation(
+        "map-adam-handover",
+        "Everywhere it lies",
+        {},
+        "the angle from the other axis",
+        measured=("predictor_angle", lambda angle: 90 - angle),
+    ),
+    Mutation(
         "map-sgd-late-stage", "At a step of 4 batches of 6", {"data.n": 6}, "six samples: whole batches"
     ),
     Mutation("map-xor-samples", "With 16 training", {"data.d": 6}, "6 inputs, not 20", quick=True),
