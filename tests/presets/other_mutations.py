@@ -100,6 +100,13 @@ OTHERS = (
         measured=("predictor_angle", lambda angle: 90 - angle),
     ),
     Mutation(
+        "map-regularisation-path",
+        "At a decay of 0.1",
+        {},
+        "the wrong exponent of the margin: 1/2",
+        measured=("margin_ratio", np.sqrt),
+    ),
+    Mutation(
         "map-sgd-late-stage", "At a step of 4 batches of 6", {"data.n": 6}, "six samples: whole batches"
     ),
     Mutation("map-xor-samples", "With 16 training", {"data.d": 6}, "6 inputs, not 20", quick=True),
