@@ -8,7 +8,7 @@ from engine.protocol.limit import LimitReady, degrees
 from engine.words.formats import with_minus
 
 SHOWN = (
-    "Plots show its margin as a line; Surface has it as 'Predicted limit' beside the network, Neurons its units as "
+    "Plots show its margin as a line; Surface has it as “Predicted limit” beside the network, Neurons its units as "
     "rings. A limit is one of the direction θ/‖θ‖: "
 )
 MOST_NAMED = 6

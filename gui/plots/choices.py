@@ -48,7 +48,7 @@ class Choices:
 
     def present(self, columns: tuple[str, ...]) -> None:
         """Draw these columns of the plot's own, with their lines, before the user chooses; none: what it always has."""
-        mine = tuple(name for name in self.spec.columns if name in columns)
+        mine = tuple(name for own in self.spec.columns for name in columns if among((own,), name))
         mine += tuple(name for name in self.spec.columns if name in LINES and mine and name not in mine)
         self.at_first, self.chosen, self.hidden = mine or self.spec.shown, {}, set()
         self.one_minus = False

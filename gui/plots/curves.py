@@ -16,6 +16,7 @@ from engine.figures.ranges import Range
 from engine.protocol.records import Array
 from gui.theme import mixed, on_screen, theme
 
+from .boxes import Ends, box_near, ends_of
 from .choices import Stroke
 from .traces import TraceData
 
@@ -90,7 +91,7 @@ def offsets(reach: float) -> list[tuple[float, float]]:
 
 
 class Curve(pg.PlotCurveItem):
-    """A line as wide on every screen, as fast as one of a pixel.
+    """A line as wide on every screen, as fast as one of a pixel, seen however far it goes beyond its view.
 
     Qt is slow with a wide pen along a path, which it fills as one shape. At scale 1 thin strokes beside one another
     are faster; on finer screens a wide pen is, for each segment alone. That would begin dashes anew: they are strokes.
@@ -102,17 +103,25 @@ class Curve(pg.PlotCurveItem):
         """In logical pixels."""
         self.path: QPainterPath | None
         self._boundingRect: QRectF | None
+        self._ends: Ends | None = None
+        """Of the data; None: not known yet."""
         self._fine: tuple[object, ...] = ()
         self._fine_pen = QPen()
 
     def boundingRect(self) -> QRectF:
         # no larger: where all of a view is to be drawn anew its edges are, and a clip there is drawn slowly
         if self._boundingRect is None:
-            self._boundingRect = box_around(self.xData, self.yData)
+            self._ends = ends_of(self.xData, self.yData)
+            self._boundingRect = box_near(self._ends, self.getViewBox())
         return self._boundingRect
 
     def viewTransformChanged(self) -> None:
-        """Keep the box: it is the data's."""
+        """Keep the box where it is the data's, and let it follow the view where they go far beyond that."""
+        if self._boundingRect is not None:
+            box = box_near(self._ends, self.getViewBox())
+            if box != self._boundingRect:
+                self.prepareGeometryChange()
+                self._boundingRect = box
 
     def informViewBoundsChanged(self) -> None:
         """Tell nobody: views have ranges of their own."""
@@ -158,25 +167,6 @@ class Curve(pg.PlotCurveItem):
         return self._fine_pen
 
 
-def box_around(x: Array | None, y: Array | None) -> QRectF:
-    """Return the least box around what is finite of points (T,)."""
-    if x is None or y is None or not len(x):
-        return QRectF()
-    ends = [float(end) for end in (*_ends(x), *_ends(y))]
-    if not all(map(math.isfinite, ends)):
-        return QRectF()
-    left, right, low, high = ends
-    return QRectF(left, low, right - left, high - low)
-
-
-def _ends(values: Array) -> tuple[float, float]:
-    """Return the least and the largest value; NaN where none is finite."""
-    least, most = np.fmin.reduce(values), np.fmax.reduce(values)
-    if math.isinf(least) or math.isinf(most):
-        return _ends(np.where(np.isinf(values), np.nan, values))
-    return float(least), float(most)
-
-
 def is_whole(x: Array | None, y: Array | None) -> bool:
     """Say whether there is a line, without a gap."""
     return (
@@ -213,6 +203,7 @@ class Band(pg.GraphicsObject):
         self.polygons: list[QPolygonF] = []
         self.brush = QBrush()
         self._box = QRectF()
+        self._ends: Ends | None = None
 
     def set_data(self, x: Array, low: Array, high: Array) -> None:
         """Set the ends (T,) of the band at positions (T,)."""
@@ -224,13 +215,22 @@ class Band(pg.GraphicsObject):
             for a, b in edges.reshape(-1, 2)
             if b - a > 1
         ]
-        self._box = QRectF()
-        for part in self.polygons:
-            self._box = self._box.united(part.boundingRect())
+        drawn = np.zeros(len(x), bool)
+        for a, b in edges.reshape(-1, 2):
+            drawn[a:b] = b - a > 1
+        self._ends = ends_of(np.tile(x[drawn], 2), np.concatenate((low[drawn], high[drawn])))
+        self._box = box_near(self._ends, self.getViewBox())
         self.update()
 
     def boundingRect(self) -> QRectF:
         return self._box
+
+    def viewTransformChanged(self) -> None:
+        """Let the box follow the view where data go far beyond that."""
+        box = box_near(self._ends, self.getViewBox())
+        if box != self._box:
+            self.prepareGeometryChange()
+            self._box = box
 
     def paint(self, p: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         p.setRenderHint(QPainter.RenderHint.Antialiasing, False)

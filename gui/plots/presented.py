@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 
 from engine.experiment.columns import column
-from engine.figures.plots import PlotSpec
+from engine.figures.plots import PlotSpec, among
 
 from .choices import Choices
 
@@ -17,7 +17,7 @@ def presented(
 
     Usual plots of which no group is measured are left out; the strip stays beside what is asked of its plot.
     """
-    asked = [id for id, choices in every.items() if set(choices.spec.columns) & set(wanted)]
+    asked = [id for id, choices in every.items() if any(among(choices.spec.columns, name) for name in wanted)]
     for id, choices in every.items():
         choices.present((*wanted, *choices.spec.shown) if id == strip else wanted)
     others = [id for id in usual if id != strip and id not in asked and groups & _groups(every[id].spec)]

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pyqtgraph
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
@@ -163,6 +163,27 @@ def test_the_line_of_the_edge_says_where_it_comes_from(view: PlotsView) -> None:
     plot = shown(view, trace(log)).plots["edge"]
     assert plot.canvas.note == "line at 2: gradient descent (Cohen et al. 2021)"
     assert points(plot, "edge_line")[1] == pytest.approx(np.log10([2, 2, 2]))
+
+
+def test_one_column_of_a_family_brings_its_plot(view: PlotsView) -> None:
+    names = [f"margin_percentile.{share}" for share in (10, 50, 90)]
+    log = log_of({name: [0.1, 0.2] for name in names}, [1, 10])
+    view.present([names[0], names[2]])
+    plot = shown(view, trace(log)).plots["margin_distribution"]
+    assert plot.isVisibleTo(view) and plot.choices.columns() == [names[0], names[2]]
+
+
+@pytest.mark.parametrize("far", [1e3, 1e8, 1e22])
+def test_a_line_is_seen_however_far_it_goes_beyond_its_plot(view: PlotsView, far: float) -> None:
+    heights = [-far, -far, 0.1, 0.1]
+    plot = shown(view, trace(log_of({"normalized_margin": heights}, [1, 10, 100, 1000]))).plots["margins"]
+    canvas, line = plot.canvas, plot.series["a", "normalized_margin"].line
+    canvas.view.setRange(xRange=(0, 3), yRange=(0, 0.2), padding=0)
+    spot = canvas.mapFromScene(canvas.view.mapViewToScene(QPointF(2.5, 0.1)))
+    around = QRect(spot - QPoint(2, 2), spot + QPoint(2, 2))
+    with_line = canvas.grab(around).toImage()
+    line.hide()
+    assert canvas.grab(around).toImage() != with_line
 
 
 def test_kernel_drift_is_no_distance_from_one(view: PlotsView) -> None:

@@ -13,8 +13,9 @@ from engine.protocol.messages import RunStatus
 from engine.protocol.records import RecordBatch
 from engine.protocol.run_history import RunHistory
 from gui.plots import plots_view
+from gui.plots.boxes import box_near, ends_of
 from gui.plots.choices import Stroke
-from gui.plots.curves import Curve, box_around
+from gui.plots.curves import Curve
 from gui.plots.header import Entry, HeaderReading, PlotHeader
 from gui.plots.lines import PlotLines
 from gui.plots.plots_view import PlotsView
@@ -184,14 +185,14 @@ def test_a_curve_s_box_holds_what_is_finite_of_it(x: list[float]) -> None:
     curve = Curve(1.0)
     curve.setData(values, 2 * values)
     box, whole = curve.boundingRect(), np.isfinite(values)
-    assert box == box_around(values, 2 * values)
+    assert box == box_near(ends_of(values, 2 * values), None)
     if whole.any():
         assert (box.left(), box.right()) == (values[whole].min(), values[whole].max())
         assert (box.top(), box.bottom()) == (2 * values[whole].min(), 2 * values[whole].max())
     else:
         assert box.isNull()
     curve.setData(values + 1, values)
-    assert curve.boundingRect() == box_around(values + 1, values)
+    assert curve.boundingRect() == box_near(ends_of(values + 1, values), None)
     drawn = [curve.getPath().elementAt(k) for k in range(curve.getPath().elementCount())]
     expected = (values + 1)[whole] if whole.all() else []
     if len(expected):
