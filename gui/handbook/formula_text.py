@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\{(?:aligned|cases|array)\}(?:\{[^}]*\})?")
-_OPERATOR = re.compile(r"\\(frac|sqrt)(?![A-Za-z])")
+_OPERATOR = re.compile(r"\\(frac|binom|sqrt)(?![A-Za-z])")
 _WORD = re.compile(r"\\(?:[A-Za-z]+|.)")
 _WORDS = (
     (re.compile(r"\\[td]frac(?![A-Za-z])"), r"\\frac"),
@@ -14,6 +14,8 @@ _WORDS = (
     (re.compile(r"\\text\{"), r"\\mathrm{"),
     (re.compile(r"\\operatorname(?![A-Za-z])"), r"\\mathrm"),
     (re.compile(r"\\[lr]?Vert(?![A-Za-z])"), r"\\|"),
+    (re.compile(r"\\[lr]?vert(?![A-Za-z])"), "|"),
+    (re.compile(r"\\square(?![A-Za-z])"), "□"),
     (re.compile(r"\\(math(?:cal|bb|rm|bf)) ?([A-Za-z])(?![A-Za-z]*\{)"), r"\\\1{\2}"),
     (re.compile(r"\\([lg])e(?![A-Za-z])"), r"\\\1eq "),
     (re.compile(r"\\ne(?![A-Za-z])"), r"\\neq "),
@@ -32,12 +34,12 @@ def mathtext(formula: str) -> str:
 
 
 def _braced(formula: str) -> str:
-    """Return a formula whose fractions and roots have their parts in braces, as mathtext wants them."""
+    """Return a formula whose fractions, binomials and roots have their parts in braces, as mathtext wants."""
     found = _OPERATOR.search(formula)
     if found is None:
         return formula
     head, rest, parts = formula[: found.end()], formula[found.end() :], ""
-    for _ in range(2 if found[1] == "frac" else 1):
+    for _ in range(1 if found[1] == "sqrt" else 2):
         part, rest = _part(rest.lstrip())
         parts += f"{{{_braced(part)}}}"
     return f"{head}{parts}{_braced(rest)}"
