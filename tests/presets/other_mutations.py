@@ -7,6 +7,7 @@ import numpy as np
 from .mutation import Mutation
 
 LONG = {"optimizer": {"kind": "steepest", "step": {"kind": "normalised", "a": 0.03}}, "run.steps": 3_000}
+EASY = {"data.path": "data/p2-flavours.csv"}
 
 OTHERS = (
     Mutation(
@@ -110,4 +111,6 @@ OTHERS = (
         "map-sgd-late-stage", "At a step of 4 batches of 6", {"data.n": 6}, "six samples: whole batches"
     ),
     Mutation("map-xor-samples", "With 16 training", {"data.d": 6}, "6 inputs, not 20", quick=True),
+    Mutation("map-width-global-margin", "With 16 units", EASY, "two clusters that a line tells apart"),
+    Mutation("map-width-global-margin", "With 8 units", EASY, "two clusters that a line tells apart"),
 )
