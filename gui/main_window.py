@@ -81,7 +81,7 @@ class MainWindow(QMainWindow):
         self.copies = CopyController(model, self.parts.tabs, self.parts.info, self)
         keys = [self.commands[name] for name in ("undo", "redo", *TRANSPORT)]
         self.drawing = DrawingController(model, self.parts.experiment.panel, keys, self)
-        self.maps = MapController(self.parts.experiment.panel, self.parts.tabs, self)
+        self.maps = MapController(self.parts.experiment.panel, self.files, self.parts.tabs, self)
         self.learn = LearnController(model, self.parts.side, self._tour_parts(), self)
         self.recovery = Recovery(model, self.parts.info, question, self)
         self.outside = OutsideController(model, self.parts.info, self.files, self.recovery, self)

@@ -103,13 +103,17 @@ class Document(Fields):
         return document
 
     def with_sweep(self, sweep: SweepSpec | None) -> Document:
-        """Return the document as a map with these axes, or as a run.
+        """Return the document as a map with these axes, or as a run; a map has its seeds in place of replicas.
 
         Raises:
             Refusal: where it is several runs already, or does not take an axis.
         """
-        about_maps = {"claims": tuple(claim for claim in self.claims if not claim.about_a_map)}
-        document = self.model_copy(update={"sweep": sweep, **({} if sweep else about_maps)})
+        changed: dict[str, Any] = {"sweep": sweep}
+        if sweep is None:
+            changed["claims"] = tuple(claim for claim in self.claims if not claim.about_a_map)
+        elif not self.base.vary:
+            changed["base"] = self.base.model_copy(update={"replicas": 1})
+        document = self.model_copy(update=changed)
         _check_sweep(document)
         return document
 
@@ -237,11 +241,20 @@ def _sweep(given: Any) -> SweepSpec:
     return _checked(SweepSpec, given, "sweep")
 
 
+NOT_OF_MAPS = {
+    "vary": "an axis has values that vary",
+    "replicas": "`seeds` there says how often each point is trained",
+    "edits": "a point is trained as it begins",
+    "experiments": "an axis may have whole tables as its values",
+}
+"""What says several runs, or one that changes on its way, and what a map has in its place."""
+
+
 def _several(document: Document) -> list[str]:
     """Return by which fields a document is several runs, or one that changes on its way."""
     said = {
-        "replicas": document.base.replicas > 1,
         "vary": bool(document.base.vary),
+        "replicas": document.base.replicas > 1,
         "edits": bool(document.edits),
         "experiments": bool(document.variations),
     }
@@ -262,7 +275,7 @@ def _check_sweep(document: Document) -> None:
     if document.sweep is None:
         return
     for name in _several(document):
-        raise Refusal(name, None, "does not go with [sweep], whose axes and seeds say what is trained")
+        raise Refusal(name, None, f"does not go with [sweep]: {NOT_OF_MAPS[name]}; take it out")
     grid = Grid.of(document.base, document.sweep)
     for i, claim in enumerate(document.claims):
         for path, value in claim.at.items():

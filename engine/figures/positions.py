@@ -87,7 +87,7 @@ def event_step(history: RunHistory, event: str) -> float:
     return float(np.median(steps)) if steps else float("nan")
 
 
-def first_separated(history: RunHistory) -> int:
+def first_on_axis(history: RunHistory) -> int:
     """Return the first record that an axis of margins has to hold.
 
     From the separation on; where there is none, from where the norm is a third of its largest: what is divided by

@@ -18,7 +18,7 @@ from .held import HeldSpan, diverged_words, lost_replicas
 from .legend import Group
 from .line_sources import line_sources
 from .plots import MOST_MARKED, MOST_NAMED_RUNS, PALETTE, among, columns_in, line_style
-from .positions import Positions, event_step, first_separated, positions
+from .positions import Positions, event_step, first_on_axis, positions
 from .ranges import Range, roomy, with_ends
 from .replicas import MOST_NAMED, ReplicaScale
 from .request import FigureRequest, FigureTrace
@@ -142,7 +142,7 @@ class _Drawing:
             DETAIL,
             replica=trace.replica if trace.history.records.replicas > 1 else None,
             # the margins' axis holds what comes from the separation on, as on screen
-            since=first_separated(trace.history) if self.spec.id == "margins" else 0,
+            since=first_on_axis(trace.history) if self.spec.id == "margins" else 0,
             lost=lost,
             thinned=trace.history.is_thinned(name),
         )

@@ -379,8 +379,8 @@ class ClusterWorkers:
     def _became(self, task: Task, future: Future[Any], answer: Any) -> Outcome | None:
         """Return what became of a task; None where it is to be sent again."""
         match answer:
-            case (results, lost, *short):
-                return Outcome(task, results, lost, short=bool(short))
+            case (results, lost, short):
+                return Outcome(task, results, lost, short)
             case UnfitWorker() | ImportError() | AttributeError() if future.status == "error":
                 if self._roster is not None:  # one that came since workers were looked at
                     self._roster.look_again()

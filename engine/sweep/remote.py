@@ -64,10 +64,11 @@ def be_deaf() -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def train_there(task: Task, brief: Brief) -> tuple[Sequence[PointResult] | str | bool, ...]:
-    """Train a task in a process of this worker; return the results, or none and how the process was lost.
+def train_there(task: Task, brief: Brief) -> tuple[Sequence[PointResult], str, bool]:
+    """Train a task in a process of this worker.
 
-    A third part is there where memory was short, and true.
+    Returns:
+        the results, how the process was lost ("" where it was not), and whether memory was short.
 
     Raises:
         UnfitWorker: where records here are others.
@@ -77,8 +78,8 @@ def train_there(task: Task, brief: Brief) -> tuple[Sequence[PointResult] | str |
     with _STAFF.at_work(brief) as process:
         outcome = process.train(task, brief)
     if outcome is None:
-        return (), "its process was told to end"
-    return (outcome.results, outcome.lost, *([True] if outcome.short else []))
+        return (), "its process was told to end", False
+    return outcome.results, outcome.lost, outcome.short
 
 
 def under_way(dask_worker: Any) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Fields that people sweep become axes of the map, whose tab comes to the front."""
+"""What people sweep, or open as a map, brings its tab to the front."""
 
 from __future__ import annotations
 
@@ -8,14 +8,21 @@ from gui.panels.experiment_panel import ExperimentPanel
 from gui.tabs.map_tab import MapTab
 from gui.tabs.tabs import Tabs
 
+from .file_controller import FileController
+
 
 class MapController(QObject):
-    """Joins the fields' menus and the tab of maps."""
+    """Joins the fields' menus, what is opened, and the tab of maps."""
 
-    def __init__(self, panel: ExperimentPanel, tabs: Tabs, parent: QObject) -> None:
+    def __init__(self, panel: ExperimentPanel, files: FileController, tabs: Tabs, parent: QObject) -> None:
         super().__init__(parent)
         self._tabs = tabs
         panel.sweep_wanted.connect(self._on_sweep_wanted)
+        files.map_opened.connect(self._on_map_opened)
+
+    @Slot()
+    def _on_map_opened(self) -> None:
+        self._tabs.bring(MapTab.name)
 
     @Slot(str)
     def _on_sweep_wanted(self, path: str) -> None:

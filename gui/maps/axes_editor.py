@@ -45,8 +45,8 @@ class AxesEditor(QWidget):
         self._shown: tuple[AxisLine, ...] = ()
         self._told: dict[str, str] = {}
         """What every line told last, or has shown since."""
-        self._left: tuple[tuple[AxisLine, ...], dict[str, str]] = (), {}
-        """The axes that were let go of last, and what was written of them and not taken."""
+        self._left: dict[tuple[AxisLine, ...], dict[str, str]] = {}
+        """By axes that were let go of: what was written of them and not taken."""
         self.grid = QGridLayout()
         self.grid.setContentsMargins(8, 2, 8, 2)
         self.grid.setHorizontalSpacing(8)
@@ -102,7 +102,7 @@ class AxesEditor(QWidget):
         self.keep_box.setCurrentIndex(self.keep_box.findData(keep))
         if [line.path for line in lines] != [line.path for line in self._shown]:
             self._make_lines(lines)
-        comes_back = tuple(lines) == self._left[0] != self._shown
+        comes_back = tuple(lines) != self._shown
         before, self._shown = {line.path: line.text for line in self._shown}, tuple(lines)
         for line in lines:
             edit = self.lines[line.path]
@@ -114,8 +114,7 @@ class AxesEditor(QWidget):
 
     def _write_again(self) -> None:
         """Write what was not taken of these axes before others, or a point of them, were shown."""
-        (_, written), self._left = self._left, ((), {})
-        for path, text in written.items():
+        for path, text in self._left.pop(self._shown, {}).items():
             self.lines[path].setText(text)
             self.lines[path].setModified(True)
 
@@ -149,7 +148,7 @@ class AxesEditor(QWidget):
         texts = ((line, self.lines[line.path].text()) for line in self._shown)
         written = {line.path: text for line, text in texts if text != line.text}
         if written:
-            self._left = self._shown, written
+            self._left[self._shown] = written
         for line in self._shown:
             self._set(self.lines[line.path], line)
 

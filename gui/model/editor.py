@@ -196,7 +196,7 @@ class ExperimentEditor(QObject):
         try:
             document = with_provenance(self.document.with_sweep(sweep), self._source)
         except Refusal as refusal:
-            self._refused["sweep"] = refusal
+            self._refused["sweep"] = Refusal("sweep", None, str(refusal).removeprefix("sweep: "))
             self.refusals_changed.emit(self.refusals)
             return False
         self._refused.pop("sweep", None)

@@ -73,8 +73,8 @@ def certificate(limit: LimitReady) -> tuple[tuple[str, str, str], ...]:
             (
                 "Extrapolation",
                 _angle(limit.apart),
-                f"from the point: {limit.taken} stored steps, what is missing falls like h^{limit.power:.2g}, "
-                "h = 1/smallest margin",
+                f"from the point: {limit.taken} stored steps, what is missing falls like the power "
+                f"{limit.power:.2g} of 1/smallest margin",
             )
         )
     else:

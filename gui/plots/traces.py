@@ -12,7 +12,7 @@ from engine.figures.curves import connected_rows
 from engine.figures.growing_spread import GrowingSpread
 from engine.figures.held import lost_replicas
 from engine.figures.plots import HorizontalAxis
-from engine.figures.positions import Positions, event_step, first_separated, positions
+from engine.figures.positions import Positions, event_step, first_on_axis, positions
 from engine.figures.replicas import ReplicaScale
 from engine.protocol.records import Array, Records
 from engine.protocol.run_history import RunHistory
@@ -169,7 +169,7 @@ class TraceData:
     def since_separated(self) -> int:
         """Return the first record from the separation on; 0 where there is none yet."""
         if self._since_separated is None:
-            self._since_separated = first_separated(self.trace.history)
+            self._since_separated = first_on_axis(self.trace.history)
         return self._since_separated
 
     def final(self, name: str) -> Array:

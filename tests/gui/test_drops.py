@@ -94,6 +94,7 @@ def test_a_map_s_file_opens_as_its_experiment_and_says_so(quick: Lab, tmp_path: 
     axes = '\n[sweep]\naxes = [{ path = "network.init.scale", values = [0.5, 1.0] }]\n'
     file.write_text(QUICK.format(title="over scale", steps=9) + axes, "utf-8")
     assert quick.window.files.open_path(file)
+    assert quick.window.parts.tabs.front.name == "maps"
     assert quick.sentences == [
         "map.toml is a map: Run trains its experiment alone, the tab Map all of its points."
     ]

@@ -149,7 +149,7 @@ def test_a_point_that_is_refused_names_its_axis_and_value(axes: list[dict[str, A
     ("said", "field"),
     [
         ({"replicas": 2}, "replicas"),
-        ({"vary": {"network.init.scale": [0.1, 1.0]}}, "replicas"),
+        ({"vary": {"network.init.scale": [0.1, 1.0]}}, "vary"),
         ({"edits": [{"step": 3, "set": {"run.steps": 9}}]}, "edits"),
         ({"experiments": [{"name": "a"}]}, "experiments"),
     ],

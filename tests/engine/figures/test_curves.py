@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from engine.figures.curves import Shown, below_axis, connected_rows, heights, readings, shown_as
 from engine.figures.growing_spread import GrowingSpread
 from engine.figures.plots import horizontal, plot
-from engine.figures.positions import event_step, first_separated, positions
+from engine.figures.positions import event_step, first_on_axis, positions
 from engine.figures.spread import median, spread
 from engine.figures.ticks import log_ticks
 from engine.protocol.run_history import RunHistory
@@ -91,15 +91,15 @@ def test_an_event_lies_where_its_step_does() -> None:
 def test_the_first_record_from_the_separation_on_is_one_with_others_after_it() -> None:
     values = {"margin": np.ones((3, 2))}
     for steps, first in (([None, None], 0), ([5, None], 1), ([3, 5], 1), ([15, 15], 0)):
-        assert first_separated(log_of(values, np.array([0, 10, 20]), steps)) == first
+        assert first_on_axis(log_of(values, np.array([0, 10, 20]), steps)) == first
 
 
 def test_without_separation_an_axis_of_margins_need_not_hold_those_over_tiny_norms() -> None:
     norms = np.array([[1e-12, 1.0], [0.02, 1.1], [0.5, 1.2], [3.0, 1.0]])
     steps = np.array([0, 10, 20, 30])
-    assert first_separated(log_of({"param_norm": norms}, steps, [None, None])) == 2
-    assert first_separated(log_of({"param_norm": norms[:, 1:]}, steps, [None])) == 0
-    assert first_separated(log_of({"param_norm": norms * np.nan}, steps, [None, None])) == 0
+    assert first_on_axis(log_of({"param_norm": norms}, steps, [None, None])) == 2
+    assert first_on_axis(log_of({"param_norm": norms[:, 1:]}, steps, [None])) == 0
+    assert first_on_axis(log_of({"param_norm": norms * np.nan}, steps, [None, None])) == 0
 
 
 @given(
