@@ -141,8 +141,15 @@ def keep_freed_memory() -> None:
         library.mallopt(_TRIM_THRESHOLD, KEPT)
 
 
+def return_card_memory() -> None:
+    """Give back what torch keeps of a card for what may come: other processes may want it."""
+    if torch.cuda.is_initialized():
+        torch.cuda.empty_cache()
+
+
 def return_freed_memory() -> None:
-    """Give back what was kept."""
+    """Give back to the system what nothing here needs any more: the C library and torch keep it (malloc_trim(3))."""
+    return_card_memory()
     library = _glibc()
     if library is not None:
         library.malloc_trim(0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -104,14 +103,6 @@ def _own_data() -> int:
         if name == "VmData":
             return int(amount.split()[0]) * 1024
     return 0
-
-
-def let_go_of_memory() -> None:
-    """Give back to the system what nothing here needs any more: C's library keeps it, for what may come (malloc(3))."""
-    gc.collect()
-    if sys.platform == "linux":
-        with suppress(OSError, AttributeError):  # of another C library
-            ctypes.CDLL(None).malloc_trim(0)
 
 
 def cores() -> int:

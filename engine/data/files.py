@@ -86,7 +86,7 @@ def refuse_large(name: str, needed: int, field: str = FIELD) -> None:
         memory = f"this machine has free ({byte_size(limit)})"
         raise refuse(
             name, f"needs {byte_size(min(needed, 2**70))}, more than {memory}; take fewer points", field
-        )
+        ) from MemoryError()
 
 
 def refuse_bomb(name: str, packed: int, unpacked: int, field: str = FIELD) -> None:

@@ -33,6 +33,11 @@ class MadeData:
             self._kept.move_to_end(key)
             return self._kept[key][0]
 
+    def forget(self) -> None:
+        """Remember nothing of before: tables that a process is given may be others under the same fields."""
+        with self._lock:
+            self._kept.clear()
+
     def put(self, key: Hashable, made: Made) -> None:
         """Remember what was made of a key, unless it is too large for what is remembered in all."""
         arrays = _arrays(made[0])

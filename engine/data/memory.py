@@ -30,7 +30,7 @@ def refuse_beyond_memory(shape: DataShape) -> None:
         None,
         f"asks for {_short(shape.points)} points of {_short(shape.inputs)} inputs, which need {needed}, "
         f"more than this machine has free ({byte_size(limit)}); {remedy}",
-    )
+    ) from MemoryError()
 
 
 def _short(count: int) -> str:

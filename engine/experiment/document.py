@@ -16,11 +16,12 @@ from .claims import Claim
 from .columns import COLUMNS, column, reading
 from .edits import EditSpec, check_edits
 from .experiment import Experiment, check_version, experiment_from, with_values
-from .fields import Fields, Kind, Names, field
+from .fields import Fields, Names, field
 from .known_data import NOTHING_KNOWN, KnownData
-from .plug_ins.absent import is_absent, missing_of, table_of, with_absent
+from .plug_ins.absent import missing_of, with_absent
 from .plug_ins.in_files import as_it_was, expect_columns, named_by, variation_with_absent
 from .plug_ins.loaded import ON
+from .sparse import plain, sparse
 from .sweep import Grid, SweepAxis, SweepSpec
 from .toml_text import Written, read_text, tables_from
 from .validation import refusals
@@ -103,7 +104,7 @@ class Document(Fields):
         return document
 
     def with_sweep(self, sweep: SweepSpec | None) -> Document:
-        """Return the document as a map with these axes, or as a run; a map has its seeds in place of replicas.
+        """Return the document as a map with these axes, or as a run; what becomes a map has seeds in place of replicas.
 
         Raises:
             Refusal: where it is several runs already, or does not take an axis.
@@ -111,7 +112,8 @@ class Document(Fields):
         changed: dict[str, Any] = {"sweep": sweep}
         if sweep is None:
             changed["claims"] = tuple(claim for claim in self.claims if not claim.about_a_map)
-        elif not self.base.vary:
+        elif self.sweep is None and self.base.replicas > 1 and not self.base.vary:
+            changed["sweep"] = sweep.model_copy(update={"seeds": self.base.replicas})
             changed["base"] = self.base.model_copy(update={"replicas": 1})
         document = self.model_copy(update=changed)
         _check_sweep(document)
@@ -418,23 +420,23 @@ def tables_of(document: Document) -> dict[str, Any]:
     plug_ins = named_by(document.experiments().values())
     if plug_ins:
         tables["plug_ins"] = plug_ins
-    tables |= {k: v for k, v in _sparse(base).items() if k != "version"}
+    tables |= {k: v for k, v in sparse(base).items() if k != "version"}
     if base.vary:
         tables.pop("replicas", None)
-    about = _sparse(document.about)
+    about = sparse(document.about)
     if about:
         tables["about"] = about
     if document.variations:
         tables["experiments"] = [
-            {"name": v.name, "set": {path: as_it_was(value) for path, value in _plain(v.set).items()}}
+            {"name": v.name, "set": {path: as_it_was(value) for path, value in plain(v.set).items()}}
             for v in document.variations
         ]
     if document.edits:
-        tables["edits"] = [_sparse(edit) for edit in document.edits]
+        tables["edits"] = [sparse(edit) for edit in document.edits]
     if document.sweep is not None:
-        tables["sweep"] = _sparse(document.sweep) | {"axes": [_sparse(axis) for axis in document.sweep.axes]}
+        tables["sweep"] = sparse(document.sweep) | {"axes": [sparse(axis) for axis in document.sweep.axes]}
     if document.claims:
-        tables["claims"] = [_sparse(claim) for claim in document.claims]
+        tables["claims"] = [sparse(claim) for claim in document.claims]
     return tables
 
 
@@ -477,35 +479,3 @@ def variation_of(name: str, base: Experiment, wanted: Experiment) -> Variation:
     if wanted.vary:
         differing.pop("replicas", None)  # vary sets it
     return Variation(name=name, set=differing)
-
-
-def _sparse(fields: Fields) -> dict[str, Any]:
-    """Return the fields that differ from their defaults; a kind and required fields always."""
-    tables: dict[str, Any] = {}
-    for name, info in type(fields).model_fields.items():
-        value = getattr(fields, name)
-        if name != "kind" and not info.is_required() and value == info.get_default(call_default_factory=True):
-            continue
-        if isinstance(value, Kind) and is_absent(value):
-            tables[name] = table_of(value)
-        elif isinstance(value, Fields):
-            tables[name] = _sparse(value)
-        elif value is not None:
-            tables[name] = _plain(value)
-    if "embedded" in tables:
-        tables["embedded"] = tables.pop("embedded")  # what nobody reads stands behind the rest
-    if isinstance(
-        fields, Kind
-    ):  # what a kind declares anew of those that are last stands where it stood before
-        anew = [name for name in fields.last if name in tables and name in type(fields).__annotations__]
-        tables |= {name: tables.pop(name) for name in anew}
-    kind = tables.pop("kind", None)
-    return tables if kind is None else {"kind": kind, **tables}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {k: _plain(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(v) for v in value]
-    return value

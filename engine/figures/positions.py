@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.protocol.records import Array, RecordBatch, Records
-from engine.protocol.run_history import RunHistory
+from engine.protocol.run_history import DIVERGED, RunHistory
 
 from .growing_spread import GrowingSpread
 from .plots import COLUMN, LOG_COLUMN, HorizontalAxis
@@ -91,9 +91,12 @@ def first_on_axis(history: RunHistory) -> int:
     """Return the first record that an axis of margins has to hold.
 
     From the separation on; where there is none, from where the norm is a third of its largest: what is divided by
-    powers of the norms of a small start is of no size that an axis could hold.
+    powers of the norms of a small start is of no size that an axis could hold. All of a run that diverged, whose
+    largest norm says nothing of what came before.
     """
     step, steps = event_step(history, "separated_step"), history.records.steps
+    if np.isnan(step) and any(lost is not None for lost in history.events.get(DIVERGED, [])):
+        return 0
     if np.isnan(step):
         return max(0, min(_first_large(history.records), len(steps) - 2))
     start = int(np.searchsorted(steps, step))

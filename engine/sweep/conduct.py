@@ -17,7 +17,7 @@ from .workers import Outcome, Workers
 AHEAD = 2
 """Tasks that a worker has waiting besides the one under way."""
 TRIES = 2
-"""How often a point is trained whose worker was lost to it, or for which memory was too short."""
+"""How often a point is trained whose worker was lost to it; once more, and alone, where memory was too short."""
 LOOK = 0.1
 """Seconds between two looks at what ended."""
 
@@ -57,7 +57,10 @@ class Conductor:
     _waiting: deque[Task] = field(default_factory=deque)
     _alone: deque[Task] = field(default_factory=deque)
     """Points that memory was too short for beside others: they are tried once more when all else is done."""
-    _tries: Counter[int] = field(default_factory=Counter)
+    _lost: dict[int, list[str]] = field(default_factory=dict)
+    """How the worker of a point was lost, try by try."""
+    _had_its_last: set[int] = field(default_factory=set)
+    """Points that were tried alone."""
 
     def results(self, workers: Workers) -> Iterator[tuple[Sequence[PointResult], SweepProgress]]:
         """Train, and yield what ended with how far it has come; nothing ended now and then, too.
@@ -121,13 +124,17 @@ class Conductor:
             )
             return ()
         (number,) = numbers
-        self._tries[number] += 1
-        if self._tries[number] < TRIES:
-            if outcome.short:
-                self._alone.append(outcome.task)
-            else:
-                self._waiting.appendleft(outcome.task)
+        lost = self._lost.setdefault(number, [])
+        lost += [outcome.lost] if outcome.lost else []
+        if outcome.short and number not in self._had_its_last:
+            self._had_its_last.add(number)
+            self._alone.append(outcome.task)
+            return ()
+        if not outcome.short and len(lost) < TRIES:
+            self._waiting.appendleft(outcome.task)
             return ()
         if not outcome.lost:
             return outcome.results
-        return [PointResult(number, "failed", 0, 0.0, why=f"{outcome.lost}, {TRIES} times")]
+        times = Counter(lost)
+        why = "; ".join(how if n == 1 else f"{how}, {n} times" for how, n in times.items())
+        return [PointResult(number, "failed", 0, 0.0, why=why)]

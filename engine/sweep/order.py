@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..data import GIVEN
+from ..data import GIVEN, MADE
 from ..data.given import is_read, light, name_of
 from ..data.table import Table
 from ..experiment.data import DataSpec
@@ -66,5 +66,6 @@ def as_sent(task: Task) -> Task:
 
 
 def take_up(order: Order) -> None:
-    """Let data of this process be made of what the order has, and of no file."""
+    """Let data of this process be made of what the order has, and of no file; what was made for others is forgotten."""
     GIVEN.give(order.tables)
+    MADE.forget()

@@ -19,8 +19,11 @@ from ..experiment.experiment import Experiment
 from ..experiment.sweep import Grid, Setting, SweepSpec, value_in_words
 from ..words.errors import Refusal
 
-RECORDS = 3
-"""Raised whenever records of an unchanged experiment change: what is known of points is then trained anew."""
+RECORDS = 4
+"""Raised whenever records of an unchanged experiment change: what is known of points is then trained anew.
+
+So it is whenever what travels to workers or back changes: workers of another number are told to train nothing.
+"""
 LAB, CHECKSUM, DIGITS = 8, 16, 32
 """Digits that a key has of what the lab makes of fields, of the checksum of files, and for all else."""
 Unseeded = tuple[str, bytes]

@@ -13,6 +13,7 @@ from typing import cast
 from pebble import ProcessExpired, ProcessPool
 
 from ..machine import cores
+from ..protocol.heartbeat import QUIET_AT_FIRST
 from ..protocol.points import PointResult, Task, failed
 from ..words.errors import Refusal, TooLittleMemory, is_out_of_memory, one_line
 from .order import Brief, as_sent
@@ -62,9 +63,18 @@ class WorkerProcess:
         self._pool: ProcessPool | None = None
         self._told = ""
         """The name of the brief that it was told last."""
+        self._heard: Future[None] | None = None
+        """Whether it has taken that up."""
+        self._began: Future[None] | None = None
+        """Whether it has begun, where it was started ahead."""
         self._future: Future[list[PointResult]] | None = None
         self._closed = False
         self._lock = threading.Lock()
+
+    @property
+    def is_started(self) -> bool:
+        """Say whether there is a process, or was one that ended by itself."""
+        return self._pool is not None
 
     @property
     def is_busy(self) -> bool:
@@ -76,12 +86,13 @@ class WorkerProcess:
         """Start it now, and wait for nothing."""
         with self._lock:
             if self._pool is None and not self._closed:
-                self._started().schedule(ready)
+                self._began = cast(Future[None], self._started().schedule(ready))
 
     def train(self, task: Task, brief: Brief) -> Outcome | None:
         """Train a task as a brief says, and return what became of it; None where it was told to drop it.
 
-        A crash, a hang or want of memory costs the process, and a new one is started for the next task.
+        A crash, a hang, or want of memory that nobody caught, costs the process, and a new one is started for the next
+        task.
         """
         for _ in range(STARTS):
             try:
@@ -96,8 +107,12 @@ class WorkerProcess:
                 return self._lost(task, "it did not end, and its process was stopped")
             except BrokenProcessPool:  # it ended before it had begun
                 self._dismiss()
-            except Untold:  # it ended while it had nothing to do, and another one took its place
+            except (
+                Untold
+            ):  # it ended while it had nothing to do, and another one took its place, or has not understood
                 self._told = ""
+                if (why := self._why_untold()) is not None:
+                    return Outcome(task, failed(task.points, said_of(why)), short=is_out_of_memory(why))
             except TooLittleMemory as error:
                 return Outcome(task, failed(task.points, str(error)), short=True)
             except Exception as error:
@@ -114,9 +129,10 @@ class WorkerProcess:
         with self._lock:
             if self._pool is None or not self._pool.active or self._told == brief.name:
                 return
+            starts = self._began is not None and not self._began.done()
             self._future = answer = cast(Future[list[PointResult]], self._pool.schedule(ready))
         try:
-            answer.result(ANSWERS)
+            answer.result(QUIET_AT_FIRST if starts else ANSWERS)
         except (TimeoutError, ProcessExpired, BrokenProcessPool):
             self._dismiss()
 
@@ -126,11 +142,18 @@ class WorkerProcess:
                 raise CancelledError
             pool = self._started()
             if self._told != brief.name:
-                pool.schedule(hear, args=[brief])
+                self._heard = cast(Future[None], pool.schedule(hear, args=[brief]))
                 self._told = brief.name
             future = pool.schedule(work, args=[as_sent(task), brief.name], timeout=hangs_after(task))
             self._future = cast(Future[list[PointResult]], future)
             return self._future
+
+    def _why_untold(self) -> Exception | None:
+        """Return why the process could not take its brief up; None where it has, and ended since, or ended before."""
+        heard = self._heard
+        error = heard.exception() if heard is not None and heard.done() and not heard.cancelled() else None
+        ended = isinstance(error, ProcessExpired | BrokenProcessPool)
+        return error if isinstance(error, Exception) and not ended else None
 
     def _started(self) -> ProcessPool:
         """Return the pool of the process, which is started where there is none; the lock is held."""

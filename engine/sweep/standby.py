@@ -37,7 +37,7 @@ class Standby:
             wanted = min(count or cores(), MOST_AHEAD)
             self._free = _those_for(names_on(), self._free)
             self._free += [WorkerProcess(names_on()) for _ in range(wanted - len(self._free))]
-            for process in self._free:
+            for process in self._free[:wanted]:
                 process.warm()
             self._wait()
 
@@ -49,10 +49,10 @@ class Standby:
         return taken
 
     def given_back(self, processes: Sequence[WorkerProcess]) -> None:
-        """Let processes wait that train nothing any more."""
+        """Let processes wait that train nothing any more, those of them that were started."""
         with self._lock:
             if not self._closed:
-                self._free += processes
+                self._free += [process for process in processes if process.is_started]
                 self._wait()
                 return
         ended(processes)
@@ -67,12 +67,16 @@ class Standby:
         """End those that wait after a while; the lock is held."""
         if self._leaving is not None:
             self._leaving.cancel()
-        self._leaving = threading.Timer(self._idle, self._end)
-        self._leaving.daemon = True
-        self._leaving.start()
+        leaving = threading.Timer(self._idle, lambda: self._end(leaving))
+        self._leaving = leaving
+        leaving.daemon = True
+        leaving.start()
 
-    def _end(self) -> None:
+    def _end(self, leaving: threading.Timer | None = None) -> None:
+        """End those that wait, where this is what was to do so last."""
         with self._lock:
+            if leaving is not None and leaving is not self._leaving:
+                return  # it was told to wait longer
             left, self._free = self._free, []
             if self._leaving is not None:
                 self._leaving.cancel()

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ..experiment.plug_ins.loaded import switch_on
-from ..machine import give_way, keep_to, let_go_of_memory, limit_libraries
+from ..machine import give_way, keep_to, limit_libraries
 from ..protocol.heartbeat import loaded
 from ..protocol.points import Order, PointResult, Task, failed
 from ..words.errors import TooLittleMemory
@@ -23,6 +23,7 @@ from .order import Brief, take_up
 TRAINS = "engine.training.points"
 """What trains: imported by name, where torch is wanted, since the window, which has none, knows this file."""
 WARMS = "engine.training.warm_up"
+DEVICE = "engine.device"
 _brief = Brief("", Order())
 _unfit = ""
 """Why this process can train nothing."""
@@ -75,6 +76,7 @@ def ready() -> None:
 def hear(brief: Brief) -> None:
     """Take up what is to be kept of the tasks that come."""
     global _brief
+    give_way()
     take_up(brief.order)
     _brief = brief
 
@@ -91,12 +93,15 @@ def work(task: Task, name: str) -> list[PointResult]:
     if _unfit:
         return failed(task.points, f"its worker cannot train it. {_unfit}")
     give_way()  # anew: what others had when it began, or have now, decides what it may have
+    device = importlib.import_module(DEVICE)
     try:
         results: list[PointResult] = importlib.import_module(TRAINS).train(task, _brief.order)
     except TooLittleMemory as error:
         why = str(error)
     else:
+        device.return_card_memory()  # other processes share the card
         place = platform.node()
         return [replace(result, place=place) for result in results]
-    let_go_of_memory()  # what failed may still hold it, and others start with what is left
+    gc.collect()  # what failed may still hold it, and others start with what is left
+    device.return_freed_memory()
     raise TooLittleMemory(why)

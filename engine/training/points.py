@@ -87,20 +87,25 @@ def _of_wanted_groups(experiment: Experiment, columns: Sequence[str]) -> Experim
 
 
 def _of_the_end(columns: Sequence[str], known: Sequence[Measurement], problem: Problem) -> list[Measurement]:
-    """Return the measurements whose last value depends on no earlier record: those that are wanted, and short ones.
+    """Return what of the measurements depends on no earlier record: those that are wanted, and short ones.
 
     All but short ones are taken at the last record alone.
     """
     last = Pace(per_record=0.0, per_step=1.0, at_start=False)
     short = light(known, problem)
-    return [
-        m if m in short and m.pace.full else replace(m, pace=last)
-        for m in known
-        if m.follow is None
-        and m.finish is None
-        and m.history is None
-        and (not columns or m in short or any(_means(columns, name) for name in m.columns))
-    ]
+    kept = []
+    for m in known:
+        names = tuple(name for name in m.columns if not _of_earlier(name))
+        if not names or (columns and m not in short and not any(_means(columns, name) for name in names)):
+            continue
+        pace = m.pace if m in short and m.pace.full else last
+        kept.append(replace(m, columns=names, pace=pace, follow=None, finish=None, history=None))
+    return kept
+
+
+def _of_earlier(name: str) -> bool:
+    known = column(name)
+    return known is not None and known.of_earlier
 
 
 def _means(columns: Sequence[str], name: str) -> bool:
@@ -113,7 +118,7 @@ def _results(
     records = history.records
     names = [name for name in records.names if not order.columns or _means(order.columns, name)]
     if task.at_the_end:
-        names = [name for name in names if (known := column(name)) is None or not known.of_earlier]
+        names = [name for name in names if not _of_earlier(name)]
     finals = {name: records.final(name) for name in names} if len(records) else {}
     verdicts = [judge_each(claim, history, task.experiment) for claim in order.claims]
     rows = _thinned(len(records))

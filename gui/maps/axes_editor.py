@@ -152,6 +152,10 @@ class AxesEditor(QWidget):
         for line in self._shown:
             self._set(self.lines[line.path], line)
 
+    def begin_anew(self) -> None:
+        """Forget what was written of axes and not taken, for good: a session begins."""
+        self._left.clear()
+
     def offer_fields(self, fields: Sequence[tuple[str, str]]) -> None:
         """Offer fields that are no axis yet, by path and title."""
         self.add_box.offer([("", "Add an axis…"), *((path, title, path) for path, title in fields)], "")

@@ -81,7 +81,7 @@ class PlotLines:
         missing = lines = 0
         held = HeldSpan()
         for place, data in enumerate(visible):
-            since = data.since_separated() if late else 0
+            since = data.first_on_axis() if late else 0
             for look in looks:
                 if (data.trace.run, look.name) not in wanted:
                     continue

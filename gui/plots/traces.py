@@ -74,7 +74,7 @@ class TraceData:
         self._medians = GrowingSpread()
         self._events: dict[str, float] = {}
         self._event_positions: dict[str, float] = {}
-        self._since_separated: int | None = None
+        self._first_on_axis: int | None = None
         self._finals: dict[str, Array] = {}
         self._connected: dict[str, tuple[Array, NDArray[np.intp]]] = {}
 
@@ -100,7 +100,7 @@ class TraceData:
         self.version += 1
         self._events.clear()
         self._event_positions.clear()
-        self._since_separated = None
+        self._first_on_axis = None
         self._finals.clear()
         self._connected.clear()
         self.positions = positions(records, horizontal, self._medians)
@@ -166,11 +166,11 @@ class TraceData:
                 words.setdefault(edit.step, []).append(with_minus(edit.words))
         return {step: ", ".join(told) for step, told in words.items()}
 
-    def since_separated(self) -> int:
-        """Return the first record from the separation on; 0 where there is none yet."""
-        if self._since_separated is None:
-            self._since_separated = first_on_axis(self.trace.history)
-        return self._since_separated
+    def first_on_axis(self) -> int:
+        """Return the first record that an axis of margins has to hold."""
+        if self._first_on_axis is None:
+            self._first_on_axis = first_on_axis(self.trace.history)
+        return self._first_on_axis
 
     def final(self, name: str) -> Array:
         """Return the last defined value (R,) of a column, as it was when positions were worked out."""

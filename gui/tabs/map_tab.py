@@ -126,6 +126,7 @@ class MapTab(Tab["MapPage"]):
         return {**self.shown.state(), "axes": self.view.training.fold.isChecked(), "table": table}
 
     def restore_view(self, state: Mapping[str, Any] | None) -> None:
+        self.view.axes.begin_anew()
         self.shown.restore(state or {})
         self._kept_table = (state or {}).get("table")
         if self._table is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -133,3 +135,21 @@ def test_float32_runs_follow_float64_runs() -> None:
     for name in set(double.history.records.names) - late:
         found, expected = single.history.records.final(name), double.history.records.final(name)
         assert found == pytest.approx(expected, rel=1e-2, abs=1e-3, nan_ok=True), name
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="another C library")
+def test_memory_that_nothing_needs_goes_back_to_the_system() -> None:
+    code = """
+from pathlib import Path
+from engine import device
+def resident():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+kept = [bytearray(60_000) for _ in range(5_000)]
+between = bytearray(100)
+full = resident()
+del kept
+device.return_freed_memory()
+print(full - resident() > 200_000_000)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True"]

@@ -129,8 +129,9 @@ def labels_of_others() -> Iterator[None]:
 class Told:
     """What became of one claim."""
 
-    text: str
-    sound: Verdict
+    claim: Claim
+    sound: Verdict | None
+    """As shipped; None where it could not be trained."""
     words: str = ""
     wrong: Verdict | None = None
 
@@ -198,10 +199,11 @@ class Judged:
         return known[key]
 
 
-def mapped(document: Document, change: Change) -> list[Verdict]:
-    """Train a map of which the experiment below is another."""
+def mapped(document: Document, change: Change) -> Sequence[Verdict | None]:
+    """Train a map of which the experiment below is another, and judge all of its claims."""
     base = change({"": document.base})[""]
-    return train_map(document.model_copy(update={"base": base}), Mute(), StopSignals(), "").verdicts
+    of = train_map(document.model_copy(update={"base": base}), Mute(), StopSignals(), "")
+    return of.verdicts if of.failure is None else [None] * len(document.claims)
 
 
 def told_of(id: str) -> list[Told]:
@@ -209,35 +211,27 @@ def told_of(id: str) -> list[Told]:
     document = load_preset(id)
     of = Judged(document)
     sound = mapped(document, dict) if document.sweep else list(of.verdicts(document.claims))
-    told = [
-        Told(claim.text, verdict)
-        for claim, verdict in zip(document.claims, sound, strict=True)
-        if verdict is not None
-    ]
+    told = [Told(claim, verdict) for claim, verdict in zip(document.claims, sound, strict=True)]
     for wrong in WRONGS:
-        left = [k for k, one in enumerate(told) if not one.failed]
+        left = [one for one in told if one.sound is not None and not one.failed]
         if not left:
             break
+        claims = [one.claim for one in left]
         verdicts = (
-            of.verdicts([document.claims[k] for k in left], wrong)
-            if document.sweep is None
-            else _at(left, mapped_wrong(document, wrong))
+            of.verdicts(claims, wrong) if document.sweep is None else mapped_wrong(document, wrong, claims)
         )
-        for k, verdict in zip(left, verdicts, strict=True):
+        for one, verdict in zip(left, verdicts, strict=True):
             if verdict is not None:
-                told[k].take(wrong.words, verdict)
+                one.take(wrong.words, verdict)
     return told
 
 
-def mapped_wrong(document: Document, wrong: Wrong) -> Sequence[Verdict | None]:
+def mapped_wrong(document: Document, wrong: Wrong, claims: Sequence[Claim]) -> Sequence[Verdict | None]:
     """Train a map with one thing wrong in each of its points; labels are made by processes of their own."""
     if wrong.shuffled or wrong.change({"": document.base})[""] == document.base:
-        return [None] * len(document.claims)
-    return mapped(document, wrong.change)
-
-
-def _at(places: Sequence[int], verdicts: Sequence[Verdict | None]) -> list[Verdict | None]:
-    return [verdicts[k] if k < len(verdicts) else None for k in places]
+        return [None] * len(claims)
+    verdicts = mapped(document, wrong.change)
+    return [verdicts[document.claims.index(claim)] for claim in claims]
 
 
 def report(id: str, told: Sequence[Told]) -> int:
@@ -245,10 +239,14 @@ def report(id: str, told: Sequence[Told]) -> int:
     print(f"{id}")
     left = 0
     for one in told:
+        if one.sound is None:
+            left += 1
+            print(f"  {one.claim.text}: NOT TRAINED as shipped")
+            continue
         print(
-            f"  {one.text}: {one.sound.status}, {one.sound.measured or 'nothing measured'} ({one.sound.bound})"
+            f"  {one.claim.text}: {one.sound.status}, {one.sound.measured or 'nothing measured'} ({one.sound.bound})"
         )
-        own = [m.words for m in MUTATIONS if m.preset == id and one.text.startswith(m.claim)]
+        own = [m.words for m in MUTATIONS if m.preset == id and one.claim.text.startswith(m.claim)]
         if one.wrong is not None:
             print(f"    {one.words}: {one.wrong.status}, {one.wrong.measured or one.wrong.sentence}")
         if not one.failed and own:

@@ -385,11 +385,17 @@ def judged(mutation: Mutation, *, sound: bool = False) -> Verdict:
             continue
         experiment = with_values(experiment, dict(mutation.wrong))
         histories[name] = trained(experiment, document.folder).history
-        if mutation.measured is not None:
-            column, change = mutation.measured
-            values = histories[name].records.column(column)
-            values[:] = change(values)
-    return judge(claim.model_copy(update={"run": wanted[0]}), histories)
+    claim = claim.model_copy(update={"run": wanted[0]})
+    if mutation.measured is not None and not sound:
+        assert judge(claim, histories).as_expected, (
+            f"{mutation.preset}: not as expected before it is measured wrongly"
+        )
+        column, change = mutation.measured
+        for name in wanted:
+            if not mutation.experiments or name in mutation.experiments:
+                values = histories[name].records.column(column)
+                values[:] = change(values)
+    return judge(claim, histories)
 
 
 def _of_map(document: Document, claim: Claim, mutation: Mutation, sound: bool) -> Verdict:

@@ -42,7 +42,7 @@ class Column:
     definition: int = 1
     """Grows where the name comes to mean another quantity: what was recorded under an earlier one is not shown."""
     of_earlier: bool = False
-    """Whether a record's value depends on the records before it."""
+    """Whether a record's value depends on other records than itself and the run's start."""
 
     def matches(self, name: str) -> bool:
         """Say whether a recorded column is this one."""

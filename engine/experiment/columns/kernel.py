@@ -50,6 +50,7 @@ KERNEL: tuple[Column, ...] = (
         "Uncentred cosine of the predictions with those at the last record; filled in when the run ends.",
         f"after {JT}, Fig. 1",
         cost="when a run ends",
+        of_earlier=True,
     ),
     Column(
         "ntk_target_alignment",
@@ -88,6 +89,7 @@ KERNEL: tuple[Column, ...] = (
         "Cosine of the tangent kernel with that at the last record; filled in when the run ends.",
         "Lyu & Li 2020, Cor. 4.5 (the kernel at the limit)",
         cost="when a run ends",
+        of_earlier=True,
     ),
     Column(
         "ntk_eigenvalue.*",

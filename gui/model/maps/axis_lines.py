@@ -52,16 +52,13 @@ def axis_lines(document: Document) -> tuple[list[AxisLine], list[tuple[str, str]
 def with_axis(document: Document, path: str, text: str | None = None) -> SweepSpec:
     """Return the document's map with an axis as it is written, or one that begins with values around the one at hand.
 
-    Replicas of an experiment that was no map become seeds.
-
     Raises:
         Refusal: where the line is no axis, or the field takes no other value.
     """
     axis = suggested(document.base, path) if text is None else axis_from(path, text)
     sweep = document.sweep
     if sweep is None:
-        replicas = 1 if document.base.vary else document.base.replicas
-        wanted = SweepSpec(axes=(axis,), seeds=replicas if replicas > 1 else SEEDS)
+        wanted = SweepSpec(axes=(axis,), seeds=SEEDS)
     else:
         others = [axis if known.path == path else known for known in sweep.axes]
         there = any(known.path == path for known in sweep.axes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,9 @@ class Where:
         self.place = str(QSettings().value(KEY, HERE)) or HERE
         """The one that was chosen last, as `--on` writes it."""
         self._standby: Standby | None = None
+        self._closed = False
+        self._making = threading.Lock()
+        """Held by whoever makes what waits: it is made when it is wanted, in threads of their own."""
 
     def choose(self, place: str) -> None:
         """Train at a place from now on, in later windows too."""
@@ -51,16 +55,21 @@ class Where:
             self._kept().warm(count(self.place))
 
     def close(self) -> None:
-        """End what waits."""
+        """End what waits, and what would from now on."""
+        with self._making:
+            self._closed = True
         if self._standby is not None:
             self._standby.close()
 
     def _kept(self) -> Standby:
         from engine.sweep.standby import Standby
 
-        if self._standby is None:
-            self._standby = Standby()
-        return self._standby
+        with self._making:
+            if self._standby is None:
+                self._standby = Standby()
+                if self._closed:
+                    self._standby.close()
+            return self._standby
 
 
 def in_words(refusal: Refusal) -> Refusal:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
 
+from engine.data.table import Table
 from engine.experiment.data import CircleSpec
 from engine.experiment.experiment import Experiment
 from engine.machine import cores
@@ -40,6 +42,19 @@ class BadExperiment:
                 while True:
                     eaten.append(np.empty(2**32))
         raise AssertionError(self.how)
+
+
+class TooLarge(Mapping[str, Table]):
+    """Tables that no process has the memory for."""
+
+    def __iter__(self) -> Iterator[str]:
+        raise MemoryError
+
+    def __len__(self) -> int:
+        return 1
+
+    def __getitem__(self, name: str) -> Table:
+        raise MemoryError
 
 
 def bad(how: str) -> Task:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from engine.sweep import plan
 from engine.sweep.local import LocalWorkers
 from engine.sweep.order import order_of
+from engine.sweep.plan import planned
+from engine.sweep.points import points_of
 from engine.sweep.workers import Outcome, Workers
-from tests.engine.sweep.bad_points import bad
+from tests.engine.sweep.bad_points import TooLarge, bad
 from tests.engine.sweep.material import a_map
 
 QUICK = a_map()
@@ -28,6 +32,18 @@ def check(workers: Workers, how: str, lost: str, why: str) -> None:
     assert [result.status for result in outcome.results] == ([] if lost else ["failed"])
     assert all(why in result.why for result in outcome.results)
     assert outcome.short == ("memory" in how)
+
+
+def test_an_order_that_is_not_taken_up_is_no_process_that_does_not_start() -> None:
+    (task,) = planned(QUICK, points_of(QUICK))
+    workers = LocalWorkers(replace(order_of(QUICK), tables=TooLarge()), count=1)
+    try:
+        workers.submit(task)
+        outcome = awaited(workers)
+        assert outcome.short and not outcome.lost
+        assert {result.why for result in outcome.results} == {"the machine has too little memory for it"}
+    finally:
+        workers.close()
 
 
 def test_what_goes_wrong_with_a_point_is_said_and_costs_no_other(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -173,7 +173,7 @@ class FakeCluster:
         tasks = [future.task for future in futures if future.task is not None]
         if any(self._unreadable in task.points for task in tasks):
             raise ValueError("the result cannot be read")
-        return [(done(task), "") for task in tasks]
+        return [(done(task), "", False) for task in tasks]
 
     def workers(self) -> ClusterWorkers:
         async def connected(stack: Any) -> Any:

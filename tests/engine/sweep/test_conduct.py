@@ -64,6 +64,28 @@ def test_memory_that_is_short_costs_what_takes_it_and_no_other(lost: str) -> Non
     assert workers.submitted.count((5,)) == 2 and workers.submitted.count((4,)) <= 2
 
 
+def test_a_point_that_crashed_and_then_was_short_of_memory_has_its_last_try_alone() -> None:
+    ways = {1: "it crashed", 2: KILLED}
+    tries = 0
+
+    def do(task: Task) -> Outcome:
+        nonlocal tries
+        if 5 not in task.points:
+            return Outcome(task, done(task))
+        if len(task.points) > 1:
+            return Outcome(task, lost="it crashed")
+        tries += 1
+        assert tries < 3 or len(workers.under_way) == 1
+        return (
+            Outcome(task, lost=ways[tries], short=tries == 2) if tries in ways else Outcome(task, done(task))
+        )
+
+    workers = Beside(do)
+    assert conducted(a_map(seeds=8), workers)[5].status == "done" and tries == 3
+    tries, ways[3] = 0, "it crashed"
+    assert conducted(a_map(seeds=8), workers)[5].why == f"it crashed, 2 times; {KILLED}"
+
+
 class Beside(Here):
     """What was submitted is under way, side by side, until somebody asks for the next."""
 

@@ -7,9 +7,11 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 
 import pytest
 
+from engine.experiment.data import DataSpec
 from engine.experiment.document import Document
 from engine.protocol.points import PointResult
 from engine.sweep import processes
@@ -17,6 +19,7 @@ from engine.sweep.local import LocalWorkers
 from engine.sweep.order import order_of
 from engine.sweep.plan import planned
 from engine.sweep.points import points_of
+from engine.sweep.processes import WorkerProcess
 from engine.sweep.standby import Standby
 from tests.deadlines import wait_until
 from tests.engine.sweep.material import a_map
@@ -32,9 +35,9 @@ def children() -> Iterator[Children]:
     assert set(multiprocessing.active_children()) <= others
 
 
-def trained(map_: Document, standby: Standby) -> Sequence[PointResult]:
-    """Train a map in one process."""
-    workers = LocalWorkers(order_of(map_), 1, standby)
+def trained(map_: Document, standby: Standby, data: Sequence[DataSpec] = ()) -> Sequence[PointResult]:
+    """Train a map in one process, which is given these data."""
+    workers = LocalWorkers(order_of(map_, data), 1, standby)
     try:
         for task in planned(map_, points_of(map_)):
             workers.submit(task)
@@ -63,6 +66,31 @@ def test_one_process_trains_one_map_after_another_as_each_wants(children: Childr
         workers.close()
         third = trained(a_map(columns=["norm_l1"]), standby)
         assert [result.finals for result in third] == [result.finals for result in first]
+    finally:
+        standby.close()
+
+
+def test_a_file_that_was_written_anew_between_two_maps_is_another(children: Children, tmp_path: Path) -> None:
+    file = tmp_path / "points.csv"
+    data = {"kind": "csv", "path": file.name}
+    finals = []
+    standby = Standby()
+    try:
+        for far in (1.0, 3.0, 1.0):
+            file.write_text(f"x1,x2,label\n{far},0.5,1\n-1.0,{-far},-1\n", "utf-8")
+            map_ = a_map(changes={"data": data}).model_copy(update={"folder": tmp_path})
+            finals.append(trained(map_, standby, [map_.base.data])[0].finals)
+        assert finals[0] == finals[2] != finals[1]
+    finally:
+        standby.close()
+
+
+def test_no_more_processes_are_started_ahead_than_are_wanted(children: Children) -> None:
+    standby = Standby()
+    try:
+        standby.given_back([WorkerProcess() for _ in range(5)])
+        standby.warm(1)
+        assert len(children()) == 1
     finally:
         standby.close()
 

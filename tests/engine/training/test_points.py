@@ -41,7 +41,8 @@ def test_every_point_ends_as_a_run_of_its_own(optimizer: str) -> None:
         result = found[point.number]
         records = training.history.records
         assert (result.status, result.step) == ("done", 20)
-        assert len(result.finals) > 20 and not OF_EARLIER & result.finals.keys()
+        last = {name for name in records.names if not math.isnan(records.column(name)[-1, 0])}
+        assert last - OF_EARLIER <= result.finals.keys() and not OF_EARLIER & result.finals.keys()
         for name, value in result.finals.items():
             if math.isnan(records.column(name)[-1, 0]):
                 continue  # a run of its own measured it last before its end
@@ -71,6 +72,16 @@ def test_a_value_that_depends_on_earlier_records_is_there_where_a_map_asks_for_i
     np.testing.assert_allclose(
         [found[n].finals.get("path_left", math.nan) for n in range(3)], alone, rtol=1e-6
     )
+
+
+@pytest.mark.parametrize(
+    "name", ["ntk_drift", "ntk_prediction_cosine", "prediction_cosine_final", "twin_norm"]
+)
+def test_what_else_a_measurement_keeps_takes_no_value_away(name: str) -> None:
+    point = trained(a_map([SCALE], {"measure.twin": True}, columns=[name]))[0]
+    (run, *_) = points_of(a_map([SCALE], {"measure.twin": True}))
+    alone = cases.columns(cases.trained(run.experiment))[name][-1, 0]
+    assert dict(point.finals) == pytest.approx({name: alone}, rel=1e-9)
 
 
 def test_a_diverged_point_keeps_its_step_and_the_others_go_on() -> None:

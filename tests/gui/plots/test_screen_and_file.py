@@ -68,7 +68,7 @@ class Screen:
         data.update(horizontal(axis))
         self.view = pg.ViewBox(enableMenu=False)  # keeps the items alive
         self.series = Series(self.view, history.records.replicas > 1)
-        since = data.since_separated() if spec == "margins" else 0
+        since = data.first_on_axis() if spec == "margins" else 0
         self.drawn = self.series.set_data(data, name, choices.shown_as(name), (0.0, 3.0), 800, since)
 
     def line(self) -> np.ndarray:
