@@ -125,7 +125,8 @@ def find(experiment: str) -> Document:
     if path.is_dir():
         raise Refusal("", experiment, "is a folder; name an experiment file or a preset's id")
     if preset is None and not path.exists() and path.suffix != SUFFIX and path.name == experiment:
-        raise Refusal("", experiment, f"is neither a preset nor a file; {_nearest(experiment, _ids())}")
+        where = f"{_nearest(experiment, _ids())}{_off()}"
+        raise Refusal("", experiment, f"is neither a preset nor a file; {where}")
     return load(path)
 
 
@@ -339,6 +340,19 @@ def _nearest(id: str, valid: list[str]) -> str:
     """Return "did you mean 'x'?", or where to look where nothing is near: a list of all would be long."""
     close = difflib.get_close_matches(id, valid, n=1, cutoff=0.5)
     return f"did you mean '{close[0]}'?" if close else "`marginlab presets` lists them"
+
+
+def _off() -> str:
+    """Say which installed plug-ins have presets and are off, and how they are let in; '' where none is."""
+    from .experiment.plug_ins.installed import installed, plain
+    from .experiment.plug_ins.loaded import ON
+
+    off = [
+        p.name
+        for p in installed()
+        if plain(p.name) not in ON and any(e.group == "margin_lab.presets" for e in p.entries)
+    ]
+    return f"; presets of {', '.join(off)} are there with --plugin {off[0]}" if off else ""
 
 
 def _free_id(title: str) -> str:

@@ -41,7 +41,10 @@ def judge(
     """
     if claim.about_a_map:
         return _verdict(
-            claim, "not yet", [], "it is about the points of a map, which `marginlab sweep` trains"
+            claim,
+            "not yet",
+            [],
+            "it is about the points of a map, which are trained by Run map in the tab Map, or by marginlab sweep",
         )
     names = (
         list(claim.compare)

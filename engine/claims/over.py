@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,20 @@ class _Line:
     """The axis's values (K,)."""
     medians: Array
     """Over seeds (K,); NaN where none has a value."""
+
+    @property
+    def way(self) -> str:
+        """Say in which order the axis is gone along."""
+        return f"as {self.along} falls" if self._falls else f"along {self.along}"
+
+    @property
+    def all_the_way(self) -> str:
+        """Say so of every step of it."""
+        return f"all the way as {self.along} falls" if self._falls else f"all along {self.along}"
+
+    @property
+    def _falls(self) -> bool:
+        return all(b < a for a, b in pairwise(map(number_of, self.at)))
 
 
 @dataclass(frozen=True)
@@ -87,7 +102,8 @@ def judge_over(claim: Claim, table: PointTable) -> Verdict:
     where = f" at {worst.words}" if worst.words else ""
     values = [finite(each.value) for _, each in judged]
     status: Status = "holds" if measured.holds else "fails"
-    told = f"{measured.phrase}{where}"
+    claimed = f" (claimed: {bound_text(claim)})" if measured.defined and bound_text(claim) else ""
+    told = f"{measured.phrase}{claimed}{where}"
     if status == "fails":
         told += f", {measured.miss}" if measured.defined else measured.miss
     elif len(judged) > 1:
@@ -136,10 +152,10 @@ def _along(claim: Claim, line: _Line) -> Measured:
         if (low, high) == (-math.inf, math.inf):
             least = float(steps.min())
             verb = "rises" if least > 0 else "does not rise"
-            told = f"{title} {verb} all along {line.along}, least by {number(least)}"
+            told = f"{title} {verb} {line.all_the_way}, least by {number(least)}"
             return Measured(least, -least if least else math.nextafter(0, 1), told, "where it should rise")
         worst = min(steps, key=lambda step: min(step - low, high - step))
-        return within(float(worst), low, high, f"{title} changes along {line.along} by")
+        return within(float(worst), low, high, f"{title} changes {line.way} by")
     return _slope(claim, line, title)
 
 
@@ -190,7 +206,9 @@ def _share(claim: Claim, about: _About) -> Verdict:
     inside = int(np.sum((about.values >= low) & (about.values <= high)))
     runs, wanted = about.values.size, SHARE if claim.target is None else claim.target
     share = inside / runs
-    told = f"{_title(claim)} lies within bounds in {inside:,} of {counted(runs, 'run')} ({number(share)})"
+    bounds = bound_text(claim.model_copy(update={"target": None}))
+    where = f"{inside:,} of {counted(runs, 'run')} ({number(share)})"
+    told = f"{_title(claim)} lies within bounds ({bounds}) in {where}"
     without = f", and not in those without a value ({about.without})" if about.without else ""
     holds = share >= wanted - claim.tolerance
     told = f"{told}{without}; at least {number(wanted - claim.tolerance)} is claimed"

@@ -12,12 +12,17 @@ from ..words.errors import Refusal
 def with_axes(document: Document, words: list[str], seeds: int | None) -> Document:
     """Return a document as a map with axes in place of its own of the same fields, and with so many seeds.
 
+    What becomes a map has its replicas as seeds, as in the window.
+
     Raises:
         Refusal: where a word is no axis, two are of one field, or the experiment does not take one.
     """
     if not words and seeds is None:
         return document
     tables = tables_of(document)
+    if document.sweep is None and not document.base.vary:
+        replicas = tables.pop("replicas", 1)
+        seeds = replicas if seeds is None else seeds
     sweep: dict[str, Any] = dict(tables.get("sweep", {"axes": []}))
     axes, said = list(sweep["axes"]), set[str]()
     for word in words:

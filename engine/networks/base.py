@@ -182,7 +182,7 @@ class Network(ABC):
             layer.positions * max(layer.rows, layer.columns if layer.positions > 1 else 1)
             for layer in self.layers
         )
-        return max(64, AT_ONCE // (replicas * widest))
+        return max(32, AT_ONCE // (replicas * widest))
 
     def outputs(self, theta: Tensor, x: Tensor) -> Tensor:
         """Return f (R, N, C) at x (R, N, d), many samples in parts."""

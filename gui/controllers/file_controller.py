@@ -43,8 +43,8 @@ class FileController(QObject):
     notice_posted = Signal(str, str, str)
     file_refused = Signal(str)
     """Why a file was not opened."""
-    map_opened = Signal()
-    """What was opened, to be looked at, is a map."""
+    map_opened = Signal(bool)
+    """What was opened is a map; whether it is to be trained."""
 
     def __init__(self, model: SessionModel, question: StopQuestion, window: QWidget) -> None:
         super().__init__(window)
@@ -95,7 +95,7 @@ class FileController(QObject):
         if self._model.editor.document.sweep is not None:
             self.notice_posted.emit("info", f"{path.name} {IS_A_MAP}", "")
             if path.suffix != SUFFIX:  # a session says which tab was in front
-                self.map_opened.emit()
+                self.map_opened.emit(False)
         missing = missing_of(named_by(self._model.editor.document.experiments().values()), ON)
         if missing and path.suffix != SUFFIX:  # the model tells it of a session
             self.notice_posted.emit("info", without(missing, path.name), "")
@@ -155,9 +155,10 @@ class FileController(QObject):
             self.notice_posted.emit("bad", str(refusal), "")
             return
         self._model.editor.load(document, id, f"Open {document.base.title or id}")
+        if document.sweep is not None:
+            self.map_opened.emit(run)
+            return
         if not run:
-            if document.sweep is not None:
-                self.map_opened.emit()
             return
         after = ("Run after it", self._model.transport.run_after)
         if not self._question.ask(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 
 from gui.panels.experiment_panel import ExperimentPanel
 from gui.tabs.map_tab import MapTab
@@ -20,13 +20,20 @@ class MapController(QObject):
         panel.sweep_wanted.connect(self._on_sweep_wanted)
         files.map_opened.connect(self._on_map_opened)
 
-    @Slot()
-    def _on_map_opened(self) -> None:
+    @Slot(bool)
+    def _on_map_opened(self, run: bool) -> None:
         self._tabs.bring(MapTab.name)
+        self._tab.look_at_document()
+        if run:
+            QTimer.singleShot(0, self._tab.run)  # the tab is made in a turn of its own
+
+    @property
+    def _tab(self) -> MapTab:
+        tab = self._tabs[MapTab.name]
+        assert isinstance(tab, MapTab), "it is of this name"
+        return tab
 
     @Slot(str)
     def _on_sweep_wanted(self, path: str) -> None:
         self._tabs.bring(MapTab.name)
-        tab = self._tabs[MapTab.name]
-        assert isinstance(tab, MapTab), "it is of this name"
-        tab.sweep_field(path)
+        self._tab.sweep_field(path)

@@ -23,6 +23,9 @@ from gui.run_table.column_box import ColumnBox
 from gui.tool_buttons import tool_button
 
 NO_AXIS = ("none", "no second axis")
+NOT_YET = "not trained yet"
+"""What the map of the document that is edited is called among others before it is one."""
+DELETES = "Delete this map and its points; Undo brings it back."
 
 
 class MapChoices(QWidget):
@@ -71,9 +74,7 @@ class MapChoices(QWidget):
         self.fit = tool_button(
             "Laws", self, name="map_fit", help="Fit a law to each slice, by least squares.", checkable=True
         )
-        self.delete = tool_button(
-            "Delete", self, name="delete_map", help="Delete this map and its points; Undo brings it back."
-        )
+        self.delete = tool_button("Delete", self, name="delete_map", help=DELETES)
         self.delete.setAccessibleName("Delete the map")
         self.edit = tool_button(
             "Back to this map",
@@ -120,15 +121,16 @@ class MapChoices(QWidget):
 
     # --- what is shown ---
 
-    def show_maps(self, maps: Sequence[tuple[str, str]], shown: str, *, can_delete: bool) -> None:
-        """Offer the session's maps, by id and name; can_delete: the one shown is not being trained."""
-        self.delete.setEnabled(can_delete)
-        self.map_box.offer(maps, shown)
-        self.map_box.setVisible(len(maps) > 1)
+    def show_maps(self, maps: Sequence[tuple[str, str]], shown: str) -> None:
+        """Offer the session's maps, by id and name; '' is shown where the one that is edited is not trained yet."""
+        self.map_box.offer(maps if shown else [("", NOT_YET), *maps], shown)
+        self.map_box.setVisible(len(maps) > bool(shown))
 
-    def show_edited(self, edited: bool) -> None:
-        """Show whether the map looked at is the one that is edited."""
+    def show_edited(self, edited: bool, *, can_delete: bool) -> None:
+        """Show whether the map looked at is the one that is edited, and whether it can be deleted: nobody trains it."""
         self.edit.setVisible(not edited)
+        self.delete.setEnabled(can_delete)
+        self.delete.setToolTip(tooltip(DELETES if can_delete else "It is being trained: Stop comes before."))
 
     def show_view(
         self, view: MapView, names: Sequence[str], axes: Sequence[AxisSeen], *, seeds: int, log: bool
@@ -162,12 +164,14 @@ class MapChoices(QWidget):
         self.contour.setText("" if at is None else f"{at:.6g}")
 
     def show_kind(self, kind: str) -> None:
-        """Show how the map is shown, and what can be chosen of that."""
+        """Show how the map is shown, and what can be chosen of that; '': there is none."""
         for name, button in self.kinds.items():
             button.setChecked(name == kind)
+            button.setVisible(bool(kind))
+        self.delete.setVisible(bool(kind))
         self.fit.setVisible(kind == "slices")
         self.contour.setVisible(kind == "cells")
-        self.log_box.setVisible(kind != "points")
+        self.log_box.setVisible(kind not in ("points", ""))
         over_axes = kind in ("cells", "slices")
         for box, pair in self._named.items():
             pair.setVisible(over_axes or (kind == "lines" and box is self.of_box))

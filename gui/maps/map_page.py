@@ -58,11 +58,18 @@ class MapPage(QWidget):
         """Whether that is made."""
         return "body" in self.__dict__
 
-    def show_none(self, *, reading: bool = False, has_axes: bool = False) -> None:
-        """Show that there is no map yet, and what is to be done, or that its points are being read."""
+    def show_none(self, *, reading: bool = False, has_axes: bool = False, others: bool = False) -> None:
+        """Show that there is no map yet, and what is to be done, or that its points are being read.
+
+        Args:
+            reading: whether they are.
+            has_axes: whether what is edited is a map.
+            others: whether there are other maps, which can then be chosen.
+        """
         self.nothing.setText(READING if reading else TO_RUN if has_axes else NOTHING)
         self.pages.setCurrentIndex(0)
-        self.choices.hide()
+        self.choices.setVisible(others)
+        self.choices.show_kind("")
 
     def show_map(
         self, kind: str, seen: MapSeen, slices: SlicesSeen | None = None, lines: LinesSeen | None = None

@@ -73,7 +73,7 @@ class TrainingRow(QWidget):
 
         Args:
             run: what the button that begins says.
-            can_run: whether there is anything to begin.
+            can_run: whether there is anything to begin, or to go on with.
             under_way: whether points are being trained.
             paused: whether no further ones are begun.
             share: of the points, 0 to 1.
@@ -81,7 +81,7 @@ class TrainingRow(QWidget):
             dashboard: where a browser sees what workers do; '' for nowhere.
         """
         self.run.setText(run)
-        self.run.setEnabled(can_run and not under_way)
+        self.run.setEnabled(can_run)
         self.pause.setEnabled(under_way)
         self.pause.setChecked(paused)
         self.stop.setEnabled(under_way)

@@ -64,8 +64,8 @@ def certificate(limit: LimitReady) -> tuple[tuple[str, str, str], ...]:
         (
             "By earlier directions",
             _angle(limit.tested) if math.isfinite(limit.tested) else "not told",
-            "how far the limit may be by what those up to three times as far away are refined to: what held on the "
-            "way from there is taken to hold as far again",
+            "the same asked of stored steps before, up to three times as far away: how far their answers lie from "
+            "this one. The error bar counts it, as what was wrong by so much may be so again",
         ),
     ]
     if math.isfinite(limit.power):
@@ -73,8 +73,8 @@ def certificate(limit: LimitReady) -> tuple[tuple[str, str, str], ...]:
             (
                 "Extrapolation",
                 _angle(limit.apart),
-                f"from the point: {limit.taken} stored steps, what is missing falls like the power "
-                f"{limit.power:.2g} of 1/smallest margin",
+                f"how far the direction extrapolated from {limit.taken} stored steps lies from the point; what is "
+                f"missing there falls like the power {limit.power:.2g} of 1/smallest margin",
             )
         )
     else:

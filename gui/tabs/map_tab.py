@@ -71,7 +71,7 @@ class MapTab(Tab["MapPage"]):
         editor.refusals_changed.connect(self._show_axes)
         self._axes = MapAxes(editor, view, self)
         view.axes.typed.connect(self._show_state)
-        view.training.run_wanted.connect(self._on_run)
+        view.training.run_wanted.connect(self.run)
         view.training.pause_wanted.connect(maps.pause)
         view.training.stop_wanted.connect(maps.stop)
         view.training.places.place_chosen.connect(maps.train_at)
@@ -181,7 +181,7 @@ class MapTab(Tab["MapPage"]):
         self._say_cost()
         self._show_state()
         if self.model.maps.shown is None:
-            self.view.show_none(has_axes=sweep is not None)
+            self.view.show_none(has_axes=sweep is not None, others=bool(self.model.maps.maps))
         self.model.maps.expect(editor.document)
 
     def _say_cost(self) -> None:
@@ -203,16 +203,20 @@ class MapTab(Tab["MapPage"]):
         maps, document = self.model.maps, self.model.editor.document
         staff, dashboard = maps.staff
         fits = maps.is_to_train(document) and not self._why_refused()
+        pauses = maps.under_way is not None and maps.under_way.state == "paused"
+        goes_on = pauses and maps.under_way is maps.of(document)
+        can_begin = maps.under_way is None and document.sweep is not None
         self.view.training.show_state(
             run=maps.word_for(document),
-            can_run=document.sweep is not None and (fits or self.view.axes.is_typed),
+            can_run=goes_on or (can_begin and (fits or self.view.axes.is_typed)),
             under_way=maps.under_way is not None,
-            paused=maps.under_way is not None and maps.under_way.state == "paused",
+            paused=pauses,
             share=maps.share,
             words=" · ".join(words for words in (maps.words(document), staff) if words),
             dashboard=dashboard,
         )
-        self.view.choices.show_edited(maps.shown is None or maps.shown is maps.of(document))
+        edited = maps.shown is None or maps.shown is maps.of(document)
+        self.view.choices.show_edited(edited, can_delete=maps.shown is not maps.under_way)
         is_trained = maps.under_way is not None and maps.under_way is maps.of(document)
         if not is_trained and maps.known(document) != self._known:
             self._say_cost()
@@ -243,11 +247,12 @@ class MapTab(Tab["MapPage"]):
         self._show_state()
         view, maps = self.view, self.model.maps
         there = [(known.id, known.name) for known in maps.maps.values()]
-        view.choices.show_maps(there, maps.shown_id, can_delete=maps.shown is not maps.under_way)
+        view.choices.show_maps(there, maps.shown_id)
         reading = maps.shown is not None and not (maps.shown.is_read or maps.shown.is_under_way)
         seen = None if reading else self.shown.seen()
         if seen is None:
-            view.show_none(reading=reading, has_axes=self.model.editor.document.sweep is not None)
+            has_axes = self.model.editor.document.sweep is not None
+            view.show_none(reading=reading, has_axes=has_axes, others=bool(there) and not reading)
             return
         looked, names, axes = self.shown.offered()
         view.choices.show_view(looked, names, axes, seeds=seen.seeds, log=seen.log)
@@ -293,9 +298,18 @@ class MapTab(Tab["MapPage"]):
         self.view.training.fold.setChecked(True)
         self._axes.sweep_field(path)
 
+    def look_at_document(self) -> None:
+        """Look at the map of the document that is edited, or at none where it has none yet."""
+        known = self.model.maps.of(self.model.editor.document)
+        self.model.maps.show("" if known is None else known.id)
+
     @Slot()
-    def _on_run(self) -> None:
-        """Train the map as it is written, unless that is refused, which is said beside its axes."""
+    def run(self) -> None:
+        """Train the map as it is written, unless that is refused, which is said beside its axes; go on if it pauses."""
+        under_way = self.model.maps.under_way
+        if under_way is not None and under_way is self.model.maps.of(self.model.editor.document):
+            self.model.maps.pause(False)
+            return
         self.view.axes.settle()
         refused = self._why_refused()
         if refused or not self.model.maps.is_to_train(self.model.editor.document):

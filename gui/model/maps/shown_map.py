@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Literal, get_args
@@ -293,20 +295,31 @@ def _statuses(known: Sequence[PointResult | None], first: int) -> str:
 
 
 def _finals(known: Sequence[PointResult | None], first: int, of: str) -> str:
-    """Return the values of the place's seeds, from the first on, as a table, the column looked at first."""
+    """Return the values of the place's seeds as a table, their medians first; the column looked at is its first row."""
     seeds = {first + k: result for k, result in enumerate(known) if result is not None}
     there = list(seeds.values())
     names = list(dict.fromkeys(name for result in there for name in (*result.last_values, *result.events)))
     names = [name for name in (of, *names) if name in names]
     rows = []
     for name in list(dict.fromkeys(names))[:MOST_LINES]:
-        cells = "".join(f"<td align=right>&nbsp;{_told(result, name)}</td>" for result in there)
-        rows.append(f"<tr><td>{as_html(words_of(name))}</td>{cells}</tr>")
+        told = [_told(result, name) for result in there]
+        middle = [read_out(_median(there, name))] if len(there) > 1 else []
+        rows.append(_row(words_of(name), middle + told))
     if rows and len(known) > 1:
-        rows.insert(
-            0, f"<tr><td>seed</td>{''.join(f'<td align=right>&nbsp;{seed}</td>' for seed in seeds)}</tr>"
-        )
+        rows.insert(0, _row("seed", [*(["median"] if len(there) > 1 else []), *map(str, seeds)]))
     return f"<table>{''.join(rows)}</table>" if rows else ""
+
+
+def _row(title: str, cells: Sequence[str]) -> str:
+    values = "".join(f"<td align=right>&nbsp;{cell}</td>" for cell in cells)
+    return f"<tr><td>{as_html(title)}</td>{values}</tr>"
+
+
+def _median(there: Sequence[PointResult], name: str) -> float:
+    """Return the median of what seeds have of a last value, or of the step of an event; NaN where none has any."""
+    values = [result.events.get(name, result.last_values.get(name, math.nan)) for result in there]
+    defined = [value for value in values if not math.isnan(value)]
+    return statistics.median(defined) if defined else math.nan
 
 
 def _told(result: PointResult, name: str) -> str:

@@ -65,7 +65,10 @@ def test_order_asks_that_medians_rise_along_the_axis_on_every_line() -> None:
     outlier = judged(lambda scale, width, seed: -1e9 if seed == 0 else width, **said)
     assert outlier.status == "holds"  # the median of three
     assert judged(lambda scale, width, seed: 1.0, **said).status == "fails"
-    assert judged(lambda scale, width, seed: -width, at_most=0, **said).status == "holds"
+    bounded = judged(lambda scale, width, seed: -width, at_most=0, **said)
+    assert bounded.status == "holds" and "(claimed: at most 0)" in bounded.sentence
+    downwards = judged(lambda scale, width, seed: width / scale, check="order", over="network.init.scale")
+    assert "does not rise all along initialisation scale" in downwards.sentence
 
 
 def test_a_slope_is_the_exponent_of_a_power_law() -> None:
@@ -198,3 +201,13 @@ def test_a_claim_about_a_map_can_be_of_the_step_of_an_event() -> None:
         lambda scale, width, seed: None, check="order", of="handover_step", over="network.widths"
     )
     assert verdict.status == "fails" and "Step of 'handover' is not defined" in verdict.sentence
+
+
+def test_an_axis_that_is_listed_from_above_is_gone_along_as_it_falls() -> None:
+    claim = {"text": "so", "of": "margin", "check": "order", "over": "network.init.scale"}
+    sweep = {"axes": [{"path": "network.init.scale", "values": [1.0, 0.1]}]}
+    document = document_from({**tables(), "sweep": sweep, "claims": [claim]})
+    assert document.sweep is not None
+    results = {k: PointResult(k, "done", 9, 0.0, {"margin": float(k)}) for k in range(2)}
+    ((_, verdict),) = judge_map(document, Grid.of(document.base, document.sweep), results)
+    assert verdict.sentence == "Margin rises all the way as initialisation scale falls, least by 1."

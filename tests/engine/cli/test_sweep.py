@@ -318,6 +318,13 @@ def test_axes_and_seeds_of_the_command_line_make_a_map_of_a_run(
     assert rows[2]["optimizer.step"] == '{"kind" = "constant", "eta" = 0.1}'
 
 
+def test_replicas_of_what_becomes_a_map_are_its_seeds(tmp_path: Path, trained: list[tuple[int, ...]]) -> None:
+    file, out = tmp_path / "run.toml", tmp_path / "points.csv"
+    file.write_text(f"replicas = 4\n{TEXT}")
+    assert main(["sweep", str(file), "--axis", "network.init.scale=0.1,1", "--csv", str(out)]) == 0
+    assert len(rows_of(out)) == 8
+
+
 def test_an_axis_of_the_command_line_takes_the_place_of_the_file_s(
     a_map: Callable[..., Path], tmp_path: Path, trained: list[tuple[int, ...]]
 ) -> None:

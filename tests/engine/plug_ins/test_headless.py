@@ -63,6 +63,11 @@ def test_a_plug_in_is_trained_measured_and_drawn_by_the_command_line(site: Path,
     assert "participation" in figure.read_text("utf-8").splitlines()[0]
 
 
+def test_a_preset_of_a_plug_in_that_is_off_says_how_it_is_let_in(site: Path) -> None:
+    said = python('from engine.cli import main; main(["run", "gated-descent"])', site).stderr
+    assert "; presets of margin-template are there with --plugin margin-template" in " ".join(said.split())
+
+
 def test_nothing_of_a_plug_in_is_there_or_imported_before_it_is_named(site: Path) -> None:
     code = (
         "import sys\nfrom engine.catalog import presets\nfrom engine.experiment.networks import NETWORK_KINDS\n"
