@@ -11,12 +11,14 @@ from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWi
 from gui.formula_letters import in_letters
 from gui.handbook.opened import open_handbook
 from gui.plain_text import RichLabel, as_html
-from gui.plots.formulas import formulas, image_tag
+from gui.plots.formulas import SHARPNESS, formulas, image_tag
 from gui.theme import theme
 
 from .help_text import HelpPart, HelpText
 
 WIDTH, TALLEST = 380, 460
+AROUND = 44
+"""Pixels of a card beside its widest formula: margins, and a scroll bar."""
 
 
 class HelpCard(QFrame):
@@ -72,8 +74,15 @@ class HelpCard(QFrame):
             super().keyPressEvent(event)
 
     def _fit(self) -> None:
-        height = self.label.heightForWidth(WIDTH - 24)
-        self.setFixedSize(WIDTH, min(height + 60, TALLEST))
+        """Take the room that the text asks for, and no formula less than its width."""
+        images = [formulas().image(part.formula, "black") for part in self._text.parts if part.formula]
+        widest = max((image.width() // SHARPNESS for image in images if image is not None), default=0)
+        room = self._home.screen().availableGeometry()
+        width = min(max(WIDTH, widest + AROUND), room.width())
+        height = self.label.heightForWidth(width - 24)
+        self.setFixedSize(width, min(height + 60, TALLEST))
+        if self.isVisible():
+            self.move(min(self.x(), max(room.left(), room.right() - width)), self.y())
 
     def _say(self) -> None:
         parts = "<hr>".join(_written(part) for part in self._text.parts)

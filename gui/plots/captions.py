@@ -22,6 +22,8 @@ WHAT = {
     "layers": "singular values of layers",
 }
 """What was not measured where a plot stays empty."""
+WHOSE = {"components": "Linear networks of factors have them"}
+"""Which runs have it, where few do."""
 
 
 def message(choices: Choices, data: Sequence[TraceData], hidden: int = 0) -> str:
@@ -34,7 +36,9 @@ def message(choices: Choices, data: Sequence[TraceData], hidden: int = 0) -> str
     if not any(len(d.records) for d in visible):
         return without_records([d.trace.history for d in visible])
     if not choices.recorded:
-        return f"No {WHAT.get(choices.spec.id, choices.spec.title.lower())} measured"
+        whose = WHOSE.get(choices.spec.id, "")
+        said = f"No {WHAT.get(choices.spec.id, choices.spec.title.lower())} measured"
+        return f"{said}\n{whose}" if whose else said
     if not choices.entries():
         return "No columns chosen"
     return "" if choices.columns() else "All columns are hidden"

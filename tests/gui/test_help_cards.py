@@ -14,9 +14,9 @@ from engine.figures.plots import PLOTS
 from engine.references.conditioned_svm import conditioned_svm
 from engine.references.linear_margin import linear_reference
 from engine.references.reference import Kind
-from gui.cards.help_card import HelpCard
+from gui.cards.help_card import WIDTH, HelpCard, show_card
 from gui.cards.help_text import CHECKS, REFERENCES, plot_text, reference_text
-from gui.plots.formulas import render
+from gui.plots.formulas import formulas, render
 
 from .lab import Lab
 
@@ -108,3 +108,13 @@ def test_a_card_shows_the_problem_that_was_solved() -> None:
         (conditioned_svm(rings * two[:, None], np.array([1.0, 2.0])), r"\geq 1"),
     ):
         assert words in reference_text(solved.kind, solved.title, "").parts[0].formula
+
+
+def test_a_card_is_as_wide_as_its_widest_formula(quick: Lab) -> None:
+    spec = next(spec for spec in PLOTS if spec.id == "path_left")
+    shown = show_card(plot_text(spec, ()), quick.window.parts.plots)
+    wanted = [part.formula for part in shown._text.parts if part.formula]
+    quick.until(lambda: all(map(formulas().known, wanted)))
+    quick.until(lambda: shown.label.width() <= shown.label.parentWidget().width())
+    assert shown.width() > WIDTH
+    shown.close()
