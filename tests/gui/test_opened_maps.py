@@ -39,6 +39,7 @@ def test_a_map_that_is_opened_beside_another_is_not_taken_for_that(mapped: Lab) 
     )
     mapped.choose(view.choices.map_box, other.id)
     mapped.until(view.choices.delete.isVisible)
+    mapped.press(view.choices.lines)
     assert maps(mapped).shown is other and view.choices.edit.isVisible()
     mapped.press(view.choices.edit)
     mapped.until(lambda: not view.choices.edit.isVisible())
@@ -46,6 +47,9 @@ def test_a_map_that_is_opened_beside_another_is_not_taken_for_that(mapped: Lab) 
     mapped.until(lambda: maps(mapped).shown is not None and maps(mapped).shown.is_complete)
     assert maps(mapped).shown is maps(mapped).of(load_preset(PRESET)) is not other
     assert mapped.window.parts.tabs.front.name == "maps" and not mapped.runs
+    mapped.until(view.choices.slices.isChecked)
+    maps(mapped).show(other.id)
+    mapped.until(view.choices.lines.isChecked)
 
 
 def test_a_map_that_pauses_goes_on_by_the_button_that_began_it(mapped: Lab) -> None:

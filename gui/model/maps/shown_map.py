@@ -61,10 +61,31 @@ class ShownMap(QObject):
         """The place chosen, upwards and across."""
         self._point: int | None = None
         """The point chosen in it, by number."""
+        self._of = ""
+        """The map looked at."""
+        self._about: tuple[str, tuple[str, ...]] = "", ()
+        """Its title, and the paths of its axes."""
+        self._looks: dict[str, tuple[MapView, MapKind | None]] = {}
+        """How other maps were looked at, by their ids."""
         self._curves = CellCurves(self)
         self._curves.changed.connect(self.changed)
+        maps.listed.connect(self._on_listed)
         maps.points_changed.connect(self.changed)
         maps.listed.connect(self.changed)
+
+    @Slot()
+    def _on_listed(self) -> None:
+        """Look at another map as it was looked at before; at one that follows by an edit of its axes as at that."""
+        shown = self._maps.shown
+        if shown is None or shown.id == self._of:
+            return
+        self._looks[self._of] = self.looked, self._kind
+        before, self._about = self._about, (shown.document.base.title, tuple(shown.grid.paths))
+        self._of = shown.id
+        if shown.id in self._looks:
+            self.looked, self._kind = self._looks[shown.id]
+        elif before != self._about:
+            self.looked, self._kind = MapView(), None
 
     @Slot(object)
     def look(self, view: MapView) -> None:
@@ -244,6 +265,10 @@ class ShownMap(QObject):
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Look at what was looked at; what is not as it should be is left at its default."""
+        wanted = state.get("map")
+        if isinstance(wanted, str) and wanted in self._maps.maps:
+            self._maps.show(wanted)
+        self._looks.clear()
         kinds = {
             "of": str,
             "across": int,
@@ -264,9 +289,6 @@ class ShownMap(QObject):
         self.looked = MapView(**told)
         ways: tuple[MapKind, ...] = get_args(MapKind)
         self._kind = next((way for way in ways if way == state.get("kind")), None)
-        wanted = state.get("map")
-        if isinstance(wanted, str) and wanted in self._maps.maps:
-            self._maps.show(wanted)
         self.changed.emit()
 
 
