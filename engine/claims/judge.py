@@ -46,11 +46,7 @@ def judge(
             [],
             "it is about the points of a map, which are trained by Run map in the tab Map, or by marginlab sweep",
         )
-    names = (
-        list(claim.compare)
-        if claim.compare and claim.check in ("ratio", "order")
-        else [_run_of(claim, histories)]
-    )
+    names = [_run_of(claim, histories)] if claim.pair is None else list(claim.pair)
     missing = [name for name in names if name not in histories]
     if missing or not histories:
         who = f"the experiment '{missing[0]}'" if missing and missing[0] else "the experiment"

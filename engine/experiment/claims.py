@@ -29,6 +29,8 @@ Bound = float | str | None
 EVENTS = ("separated", "fitted", "late_stage", "strongly_separated", "handover", "diverged")
 EVENT_STEPS = tuple(f"{event}_step" for event in EVENTS)
 """What a claim about a map may be of besides measurements: the steps of events."""
+COMPARING = ("ratio", "order")
+"""The checks that compare two experiments."""
 OF_A_MAP = ("order", "slope")
 """The checks that can go along an axis of a map."""
 NEED_BOUNDS = ("final", "always", "peak", "fall", "ratio", "slope", "drift", "growth", "share")
@@ -85,7 +87,7 @@ class Claim(Fields):
             raise Refusal("over", self.over, f"goes with {' and '.join(OF_A_MAP)} alone")
         if self.at and not self.about_a_map:
             raise Refusal("at", None, "goes with over and with share alone, which are about a map")
-        if self.check in ("ratio", "order") and self.compare is None and not self.over:
+        if self.check in COMPARING and self.compare is None and not self.over:
             raise Refusal("compare", None, f"is missing; {self.check} compares two experiments")
         bounded = self.at_least is not None or self.at_most is not None or self.target is not None
         if self.check in NEED_BOUNDS and not bounded:
@@ -96,6 +98,11 @@ class Claim(Fields):
     def about_a_map(self) -> bool:
         """Say whether it is about the points of a map together, not about each of them."""
         return bool(self.over) or self.check == "share"
+
+    @property
+    def pair(self) -> tuple[str, ...] | None:
+        """Return the experiments that it compares; None where it is about one alone."""
+        return self.compare if self.check in COMPARING else None
 
     @property
     def judged(self) -> str:

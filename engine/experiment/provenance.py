@@ -164,8 +164,7 @@ def of_axes(document: Document, path: str) -> bool:
 
 def _subjects(claim: Claim, first: str) -> set[str]:
     """Return the experiments that a claim is about."""
-    pair = claim.compare if claim.check in ("ratio", "order") else None
-    return {claim.run or first} if pair is None else set(pair)
+    return {claim.run or first} if claim.pair is None else set(claim.pair)
 
 
 def _parts(title: str) -> tuple[str, str]:

@@ -170,6 +170,8 @@ class ClaimRow(QFrame):
         claim, verdict = self._shown
         whole = self._unfolded or not self.foldable
         parts = [] if whole else [part for part in (verdict.measured, verdict.bound) if part]
+        if claim.run and claim.pair is None:
+            parts.insert(0, claim.run)  # of several runs the one that it is about
         if claim.expect != "holds":
             parts.append("as expected" if verdict.as_expected else f"expected: {claim.expect}")
         self._measured.setText(with_minus(" · ".join(parts)))

@@ -65,6 +65,16 @@ def test_a_finished_run_is_shown_everywhere(quick: Lab, window: MainWindow) -> N
     assert parts.plots.plots["margins"].isVisible() and parts.transport._steps.text() == "500 of 500"
 
 
+def test_of_several_runs_a_claim_names_its_own(quick: Lab, window: MainWindow) -> None:
+    quick.open_preset("jacot-rank-by-rank")
+    rows = window.parts.side.claims.rows
+    claims = window.model.editor.document.claims
+    quick.until(lambda: len(rows) == len(claims) and rows[0]._text.text() == claims[0].text)
+    assert len({claim.run for claim in claims}) > 1
+    for row, claim in zip(rows, claims, strict=True):
+        assert (claim.run in row._measured.text()) == (claim.pair is None), claim.text
+
+
 def test_a_claim_unfolds_its_reason(qtbot: QtBot, quick: Lab, window: MainWindow) -> None:
     quick.run_through()
     row = window.parts.side.claims.rows[0]

@@ -181,8 +181,8 @@ class Judged:
 
     def _names(self, claim: Claim) -> Sequence[str]:
         """Return the experiments that a claim is about."""
-        if claim.compare and claim.check in ("ratio", "order"):
-            return claim.compare
+        if claim.pair:
+            return claim.pair
         return [claim.run or self._first]
 
     def _trained(
