@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from engine.catalog import export_preset, find, load_preset, save_preset
 from engine.experiment.data import DATA_ENDINGS
-from engine.experiment.document import About
+from engine.experiment.document import About, Document
 from engine.experiment.plug_ins.absent import missing_of
 from engine.experiment.plug_ins.in_files import named_by, without
 from engine.experiment.plug_ins.loaded import ON
@@ -45,6 +45,8 @@ class FileController(QObject):
     """Why a file was not opened."""
     map_opened = Signal(bool)
     """What was opened is a map; whether it is to be trained."""
+    run_opened = Signal()
+    """What was opened is no map."""
 
     def __init__(self, model: SessionModel, question: StopQuestion, window: QWidget) -> None:
         super().__init__(window)
@@ -94,8 +96,8 @@ class FileController(QObject):
         self._remember(path)
         if self._model.editor.document.sweep is not None:
             self.notice_posted.emit("info", f"{path.name} {IS_A_MAP}", "")
-            if path.suffix != SUFFIX:  # a session says which tab was in front
-                self.map_opened.emit(False)
+        if path.suffix != SUFFIX:  # a session says which tab was in front
+            self._say_opened(self._model.editor.document, run=False)
         missing = missing_of(named_by(self._model.editor.document.experiments().values()), ON)
         if missing and path.suffix != SUFFIX:  # the model tells it of a session
             self.notice_posted.emit("info", without(missing, path.name), "")
@@ -135,6 +137,12 @@ class FileController(QObject):
         path = self._model.path
         QSettings().setValue("last", "" if path is None else path_to_text(str(path.absolute())))
 
+    def _say_opened(self, document: Document, *, run: bool) -> None:
+        if document.sweep is not None:
+            self.map_opened.emit(run)
+        else:
+            self.run_opened.emit()
+
     # --- presets -------------------------------------------------------------------------------------------
 
     @Slot()
@@ -155,10 +163,8 @@ class FileController(QObject):
             self.notice_posted.emit("bad", str(refusal), "")
             return
         self._model.editor.load(document, id, f"Open {document.base.title or id}")
-        if document.sweep is not None:
-            self.map_opened.emit(run)
-            return
-        if not run:
+        self._say_opened(document, run=run)
+        if document.sweep is not None or not run:
             return
         after = ("Run after it", self._model.transport.run_after)
         if not self._question.ask(

@@ -23,8 +23,8 @@ from gui.run_table.column_box import ColumnBox
 from gui.tool_buttons import tool_button
 
 NO_AXIS = ("none", "no second axis")
-NOT_YET = "not trained yet"
-"""What the map of the document that is edited is called among others before it is one."""
+NONE_SHOWN = "none shown"
+"""Stands among the session's maps where none of them is the one that is edited."""
 DELETES = "Delete this map and its points; Undo brings it back."
 
 
@@ -122,8 +122,8 @@ class MapChoices(QWidget):
     # --- what is shown ---
 
     def show_maps(self, maps: Sequence[tuple[str, str]], shown: str) -> None:
-        """Offer the session's maps, by id and name; '' is shown where the one that is edited is not trained yet."""
-        self.map_box.offer(maps if shown else [("", NOT_YET), *maps], shown)
+        """Offer the session's maps, by id and name; '' is shown where none is looked at."""
+        self.map_box.offer(maps if shown else [("", NONE_SHOWN), *maps], shown)
         self.map_box.setVisible(len(maps) > bool(shown))
 
     def show_edited(self, edited: bool, *, can_delete: bool) -> None:

@@ -50,6 +50,8 @@ def test_a_map_that_is_opened_beside_another_is_not_taken_for_that(mapped: Lab) 
     mapped.until(view.choices.slices.isChecked)
     maps(mapped).show(other.id)
     mapped.until(view.choices.lines.isChecked)
+    mapped.window.files.open_preset("rings-ntk")
+    assert mapped.window.parts.tabs.front.name == "plots"
 
 
 def test_a_map_that_pauses_goes_on_by_the_button_that_began_it(mapped: Lab) -> None:
