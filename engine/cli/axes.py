@@ -20,8 +20,8 @@ def with_axes(document: Document, words: list[str], seeds: int | None) -> Docume
     if not words and seeds is None:
         return document
     tables = tables_of(document)
-    if document.sweep is None and not document.base.vary:
-        replicas = tables.pop("replicas", 1)
+    if document.replicas_for_seeds > 1:
+        replicas = tables.pop("replicas")
         seeds = replicas if seeds is None else seeds
     sweep: dict[str, Any] = dict(tables.get("sweep", {"axes": []}))
     axes, said = list(sweep["axes"]), set[str]()

@@ -103,6 +103,11 @@ class Document(Fields):
         document.experiments()
         return document
 
+    @property
+    def replicas_for_seeds(self) -> int:
+        """Return how many replicas become seeds where it becomes a map; 1 where it is one, or its replicas vary."""
+        return 1 if self.sweep is not None or self.base.vary else self.base.replicas
+
     def with_sweep(self, sweep: SweepSpec | None) -> Document:
         """Return the document as a map with these axes, or as a run; what becomes a map has seeds in place of replicas.
 
@@ -112,8 +117,8 @@ class Document(Fields):
         changed: dict[str, Any] = {"sweep": sweep}
         if sweep is None:
             changed["claims"] = tuple(claim for claim in self.claims if not claim.about_a_map)
-        elif self.sweep is None and self.base.replicas > 1 and not self.base.vary:
-            changed["sweep"] = sweep.model_copy(update={"seeds": self.base.replicas})
+        elif self.replicas_for_seeds > 1:
+            changed["sweep"] = sweep.model_copy(update={"seeds": self.replicas_for_seeds})
             changed["base"] = self.base.model_copy(update={"replicas": 1})
         document = self.model_copy(update=changed)
         _check_sweep(document)

@@ -24,9 +24,7 @@ def sparse(fields: Fields) -> dict[str, Any]:
             tables[name] = plain(value)
     if "embedded" in tables:
         tables["embedded"] = tables.pop("embedded")  # what nobody reads stands behind the rest
-    if isinstance(
-        fields, Kind
-    ):  # what a kind declares anew of those that are last stands where it stood before
+    if isinstance(fields, Kind):  # what it declares anew of those that are last stands where it stood before
         anew = [name for name in fields.last if name in tables and name in type(fields).__annotations__]
         tables |= {name: tables.pop(name) for name in anew}
     kind = tables.pop("kind", None)

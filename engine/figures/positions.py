@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.protocol.records import Array, RecordBatch, Records
-from engine.protocol.run_history import DIVERGED, RunHistory
+from engine.protocol.run_history import RunHistory
 
 from .growing_spread import GrowingSpread
+from .held import lost_replicas
 from .plots import COLUMN, LOG_COLUMN, HorizontalAxis
 from .ranges import Range, bounds
 
@@ -95,10 +96,9 @@ def first_on_axis(history: RunHistory) -> int:
     largest norm says nothing of what came before.
     """
     step, steps = event_step(history, "separated_step"), history.records.steps
-    if np.isnan(step) and any(lost is not None for lost in history.events.get(DIVERGED, [])):
-        return 0
     if np.isnan(step):
-        return max(0, min(_first_large(history.records), len(steps) - 2))
+        first = 0 if lost_replicas(history).any() else _first_large(history.records)
+        return max(0, min(first, len(steps) - 2))
     start = int(np.searchsorted(steps, step))
     return start if start < len(steps) - 1 else 0
 

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from ..data import file_checksum
-from ..experiment.columns import column
+from ..experiment.columns import is_of_earlier
 from ..experiment.data import DataSpec
 from ..experiment.document import Document
 from ..experiment.experiment import Experiment
@@ -161,5 +161,4 @@ def measured_at_the_end(document: Document, experiment: Experiment) -> bool:
     stops = stop.log_loss is not None or stop.plateau is not None
     judged = any(not claim.about_a_map for claim in document.claims)
     named = [*sweep.columns, *(claim.of for claim in document.claims)]
-    of_earlier = any(known is not None and known.of_earlier for known in map(column, named))
-    return sweep.keep != "records" and not stops and not judged and not of_earlier
+    return sweep.keep != "records" and not stops and not judged and not any(map(is_of_earlier, named))

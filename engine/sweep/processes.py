@@ -109,7 +109,7 @@ class WorkerProcess:
                 self._dismiss()
             except (
                 Untold
-            ):  # it ended while it had nothing to do, and another one took its place, or has not understood
+            ):  # another one took its place that was told nothing, or it could not take its brief up
                 self._told = ""
                 if (why := self._why_untold()) is not None:
                     return Outcome(task, failed(task.points, said_of(why)), short=is_out_of_memory(why))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..claims import judge_each
-from ..experiment.columns import column
+from ..experiment.columns import column, is_of_earlier
 from ..experiment.experiment import Experiment
 from ..experiment.measure import Group
 from ..measurements import light
@@ -95,17 +95,12 @@ def _of_the_end(columns: Sequence[str], known: Sequence[Measurement], problem: P
     short = light(known, problem)
     kept = []
     for m in known:
-        names = tuple(name for name in m.columns if not _of_earlier(name))
+        names = tuple(name for name in m.columns if not is_of_earlier(name))
         if not names or (columns and m not in short and not any(_means(columns, name) for name in names)):
             continue
         pace = m.pace if m in short and m.pace.full else last
         kept.append(replace(m, columns=names, pace=pace, follow=None, finish=None, history=None))
     return kept
-
-
-def _of_earlier(name: str) -> bool:
-    known = column(name)
-    return known is not None and known.of_earlier
 
 
 def _means(columns: Sequence[str], name: str) -> bool:
@@ -118,7 +113,7 @@ def _results(
     records = history.records
     names = [name for name in records.names if not order.columns or _means(order.columns, name)]
     if task.at_the_end:
-        names = [name for name in names if not _of_earlier(name)]
+        names = [name for name in names if not is_of_earlier(name)]
     finals = {name: records.final(name) for name in names} if len(records) else {}
     verdicts = [judge_each(claim, history, task.experiment) for claim in order.claims]
     rows = _thinned(len(records))

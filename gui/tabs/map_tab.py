@@ -308,7 +308,8 @@ class MapTab(Tab["MapPage"]):
         """Train the map as it is written, unless that is refused, which is said beside its axes; go on if it pauses."""
         under_way = self.model.maps.under_way
         if under_way is not None and under_way is self.model.maps.of(self.model.editor.document):
-            self.model.maps.pause(False)
+            if under_way.state == "paused":
+                self.model.maps.pause(False)
             return
         self.view.axes.settle()
         refused = self._why_refused()

@@ -11,6 +11,7 @@ from engine.protocol.points import PointResult, Task
 from gui.maps.map_page import MapPage
 from gui.model.maps.maps import Maps
 from gui.tabs.map_tab import MapTab
+from tests.engine.sweep.material import Here
 from tests.gui.lab import Lab
 
 ETA, WIDTHS = "optimizer.step.eta", "network.widths"
@@ -61,6 +62,18 @@ def trained(lab: Lab) -> None:
     lab.until(lambda: maps(lab).under_way is None)
     lab.until(page(lab).choices.isVisible)
     lab.until(lambda: page(lab).body.cells.seen is not None and page(lab).body.cells.seen.ended.all())
+
+
+def stopped(lab: Lab) -> None:
+    """Run the map and stop it at its first task, which is kept."""
+
+    def stops(task: Task) -> Sequence[PointResult]:
+        maps(lab).stop()
+        return norms(task)
+
+    maps(lab).make_workers = lambda document, data: Here(stops)
+    lab.press(page(lab).training.run)
+    lab.until(lambda: maps(lab).under_way is None)
 
 
 def swept(lab: Lab) -> MapPage:

@@ -19,7 +19,7 @@ from engine.sweep.points import points_of
 from tests.deadlines import PATIENCE
 from tests.engine.sweep.material import Here
 from tests.gui.lab import Lab, files_answered
-from tests.gui.mapping import ETA, WIDTHS, maps, norms, page, sweep, swept, trained, write
+from tests.gui.mapping import ETA, WIDTHS, maps, norms, page, stopped, sweep, swept, trained, write
 
 pytestmark = pytest.mark.one_window
 
@@ -147,14 +147,7 @@ def test_stop_a_map_reopen_its_session_and_go_on(mapped: Lab, tmp_path: Path) ->
     mapped.choose(page(mapped).axes.add_box, WIDTHS)
     write(mapped, WIDTHS, "[4], [8], [12]")
     page(mapped).axes.seeds.setValue(1)
-
-    def stops(task: Task) -> Sequence[PointResult]:
-        maps(mapped).stop()
-        return norms(task)
-
-    maps(mapped).make_workers = lambda document, data: Here(stops)
-    mapped.press(page(mapped).training.run)
-    mapped.until(lambda: maps(mapped).under_way is None)
+    stopped(mapped)
     shown = maps(mapped).shown
     assert shown is not None and 0 < shown.table.known < 12
     known, document = shown.table.known, mapped.window.model.editor.document

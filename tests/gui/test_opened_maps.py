@@ -10,7 +10,7 @@ from engine.catalog import load_preset
 from engine.protocol.points import PointResult, Task
 from tests.engine.sweep.material import Here
 from tests.gui.lab import Lab
-from tests.gui.mapping import ETA, maps, norms, page, sweep, trained, write
+from tests.gui.mapping import ETA, maps, norms, page, stopped, sweep, trained, write
 
 pytestmark = pytest.mark.one_window
 PRESET = "map-adam-handover"
@@ -74,14 +74,7 @@ def test_a_map_that_pauses_goes_on_by_the_button_that_began_it(mapped: Lab) -> N
 def test_a_map_that_was_stopped_can_be_deleted(mapped: Lab) -> None:
     sweep(mapped, ETA)
     write(mapped, ETA, "0.1, 0.2, 0.4, 0.8")
-
-    def stops(task: Task) -> Sequence[PointResult]:
-        maps(mapped).stop()
-        return norms(task)
-
-    maps(mapped).make_workers = lambda document, data: Here(stops)
-    mapped.press(page(mapped).training.run)
-    mapped.until(lambda: maps(mapped).under_way is None)
+    stopped(mapped)
     mapped.until(page(mapped).choices.delete.isVisible)
     mapped.until(page(mapped).choices.delete.isEnabled)
     mapped.press(page(mapped).choices.delete)

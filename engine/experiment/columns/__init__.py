@@ -78,6 +78,12 @@ def _known(name: str) -> Column | None:
     return next((c for c in COLUMNS if c.matches(name)), None)
 
 
+def is_of_earlier(name: str) -> bool:
+    """Say whether a recorded column's value depends on other records than itself and the run's start."""
+    known = column(name)
+    return known is not None and known.of_earlier
+
+
 @cache
 def title_of(name: str) -> str:
     """Return the label of a recorded column: 'layer norm W2 (l2)' of `layer_norm.W2`."""
