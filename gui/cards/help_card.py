@@ -17,7 +17,7 @@ from gui.theme import theme
 from .help_text import HelpPart, HelpText
 
 WIDTH, TALLEST = 380, 460
-AROUND = 44
+AROUND = 48
 """Pixels of a card beside its widest formula: margins, and a scroll bar."""
 
 
@@ -39,7 +39,6 @@ class HelpCard(QFrame):
         scroll = QScrollArea(self)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(self.label)
         self.more = QPushButton("More in the handbook", self)
         self.more.setObjectName("help_card_more")
